@@ -1,0 +1,94 @@
+/**
+ * The one table of public failures. A refusal (4xx) says what is wrong, where, and how to mend it; a bug says nothing
+ * but an id. Doors (Graph, OAuth, command line) render a {@link Problem}; nobody else knows a status.
+ */
+
+/** One row of the table: Graph's `error.code`, the HTTP status, and a sentence with `{slots}`. */
+interface ProblemRow {
+  readonly code: string;
+  readonly status: number;
+  readonly sentence: string;
+}
+
+const rows = {
+  // The request as text
+  malformedJson: { code: 'BadRequest', status: 400, sentence: 'The body is not valid JSON: {reason}. Send one JSON object.' },
+  unsupportedMediaType: { code: 'UnsupportedMediaType', status: 415, sentence: "Content-Type '{value}' is not supported. Send application/json." },
+  bodyTooLarge: { code: 'RequestEntityTooLarge', status: 413, sentence: 'The body is larger than {limit} bytes. Send less at a time.' },
+  bodyTooDeep: { code: 'BadRequest', status: 400, sentence: 'The body is nested deeper than {limit} levels at {field}.' },
+  invalidQuery: { code: 'BadRequest', status: 400, sentence: "The query option '{field}' is invalid: {reason}." },
+  invalidFilter: { code: 'InvalidFilter', status: 400, sentence: 'OData query is invalid: {reason}.' },
+  invalidId: { code: 'BadRequest', status: 400, sentence: "'{value}' is not a valid identifier for {field}. Identifiers are GUIDs." },
+  unknownSegment: { code: 'Request_ResourceNotFound', status: 404, sentence: "Resource not found for the segment '{field}'." },
+  methodNotAllowed: { code: 'Request_MethodNotAllowed', status: 405, sentence: '{method} is not offered here. This address takes {allowed}.' },
+  // The request as a model
+  invalidModel: { code: 'InvalidModel', status: 400, sentence: 'The model is invalid. {reason}' },
+  invalidValue: { code: 'Request_BadRequest', status: 400, sentence: "Invalid value for '{field}': {reason}." },
+  unknownProperty: { code: 'Request_BadRequest', status: 400, sentence: "The property '{field}' does not exist on type '{type}'. Leave it out or correct its name." },
+  readOnlyProperty: { code: 'Request_BadRequest', status: 400, sentence: "The property '{field}' is read-only. Leave it out." },
+  missingProperty: { code: 'Request_BadRequest', status: 400, sentence: "The property '{field}' is required. {mend}" },
+  danglingReference: { code: 'Request_BadRequest', status: 400, sentence: "'{field}' refers to '{value}', which does not exist or is not visible to you." },
+  ruleBroken: { code: 'Request_BadRequest', status: 400, sentence: '{reason}' },
+  // Who asks
+  unauthenticated: { code: 'InvalidAuthenticationToken', status: 401, sentence: '{reason}' },
+  forbidden: { code: 'Authorization_RequestDenied', status: 403, sentence: 'Insufficient privileges to complete the operation. {reason}' },
+  notFound: { code: 'Request_ResourceNotFound', status: 404, sentence: "Resource '{value}' does not exist or one of its queried reference-property objects are not present." },
+  // Decisions with reasons
+  requestRefused: { code: 'RequestRefused', status: 400, sentence: '{reason}' },
+  notRequestable: { code: 'RequestRefused', status: 403, sentence: '{reason}' },
+  conflict: { code: 'Conflict', status: 409, sentence: '{reason}' },
+  alreadyExists: { code: 'Request_MultipleObjectsWithSameKeyValue', status: 409, sentence: "Another object with the same value for property '{field}' already exists." },
+  tooManyRequests: { code: 'TooManyRequests', status: 429, sentence: 'Too many requests. Try again in {seconds} seconds.' },
+  preconditionFailed: { code: 'PreconditionFailed', status: 412, sentence: 'The object has changed since it was read: {reason}.' },
+  dependencyFailed: { code: 'FailedDependency', status: 424, sentence: "The request '{field}' that this one depends on has failed." },
+  busy: { code: 'ServiceUnavailable', status: 503, sentence: 'The service is busy; nothing was changed. Try again in {seconds} seconds.' },
+  internal: { code: 'InternalServerError', status: 500, sentence: 'Something went wrong on our side. Quote the request-id when you report it.' },
+} as const satisfies Record<string, ProblemRow>;
+
+/** Name of a public failure. */
+export type ProblemName = keyof typeof rows;
+
+/** Values for the slots of a sentence. */
+export type Slots = Readonly<Record<string, string | number>>;
+
+/** One of several reasons behind a refusal, as Graph's `error.details[]`. */
+export interface Reason {
+  /** Stable machine word, such as `targetNotInScope`. */
+  readonly code: string;
+  /** A sentence for people that also says what would mend it. */
+  readonly message: string;
+  /** The property or object the reason is about, if there is one. */
+  readonly target?: string;
+}
+
+/** The table of public failures, for documentation and tests. */
+export const problemTable: Readonly<Record<ProblemName, ProblemRow>> = rows;
+
+/** A public failure on its way to a door. `field` in the slots becomes Graph's `error.target`. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly problem: ProblemName;
+  readonly code: string;
+  readonly status: number;
+  readonly target: string | undefined;
+  readonly reasons: readonly Reason[];
+
+  constructor(problem: ProblemName, slots: Slots = {}, reasons: readonly Reason[] = []) {
+    const row: ProblemRow = rows[problem];
+    super(fill(row.sentence, slots));
+    this.problem = problem;
+    this.code = row.code;
+    this.status = row.status;
+    this.target = slots['field'] === undefined ? undefined : String(slots['field']);
+    this.reasons = reasons;
+  }
+}
+
+/** Ends the work at hand with a public failure. */
+export function refuse(problem: ProblemName, slots: Slots = {}, reasons: readonly Reason[] = []): never {
+  throw new Problem(problem, slots, reasons);
+}
+
+function fill(sentence: string, slots: Slots): string {
+  return sentence.replace(/\{(\w+)\}/g, (_, slot: string) => String(slots[slot] ?? '')).trim();
+}
