@@ -1,0 +1,234 @@
+/**
+ * The vocabulary in which features declare Graph resources. A declaration says what exists, how it is stored, who sees
+ * it and which command changes it; paths, query options, envelopes, versions and statuses are the machinery's business.
+ */
+import type { RawBuilder } from 'kysely';
+import type { Caller, Work } from '../../kernel/caller.ts';
+import type { Tx } from '../db/database.ts';
+
+/** A piece of SQL with its bound parameters. */
+export type Sql = RawBuilder<unknown>;
+
+/** Name of a table alias in the statement that is being built. */
+export type Alias = string;
+
+/** The two vocabularies of Graph. */
+export type Version = 'v1.0' | 'beta';
+
+/** Any JSON object. */
+export type Json = { readonly [key: string]: unknown };
+
+/** Primitive types; `instant` is a UTC time, `span` an ISO 8601 duration, `whole` a 32-bit integer, `any` is not checked. */
+export type Scalar = 'text' | 'guid' | 'flag' | 'whole' | 'number' | 'instant' | 'date' | 'span' | 'binary' | 'any';
+
+/** A closed set of words. `later` are members declared after unknownFutureValue: shown only to callers that ask for them. */
+export interface EnumType {
+  readonly enum: string;
+  readonly members: readonly string[];
+  readonly later?: readonly string[];
+  /** Words of beta that differ from the first-letter-upper-case form of the v1.0 word, by v1.0 word. */
+  readonly beta?: Readonly<Record<string, string>>;
+  /** `pascal`: beta spells members with an upper-case first letter (its free strings); default: as in v1.0. */
+  readonly betaCase?: 'pascal';
+}
+
+/** A structured value without identity, stored as jsonb under v1.0 names. With `variants` it is told apart by `@odata.type`. */
+export interface ComplexType {
+  readonly complex: string;
+  readonly abstract?: boolean;
+  readonly properties: Readonly<Record<string, Property>>;
+  readonly variants?: readonly ComplexType[];
+  /** Members that nobody declared are accepted and dropped (types whose published samples carry strays). */
+  readonly lenient?: boolean;
+}
+
+/** One property. Stored in the column of the same name in snake_case unless `bag`, `column` or `sql` says otherwise. */
+export interface Property {
+  readonly type: Scalar | EnumType | ComplexType;
+  readonly collection?: boolean;
+  /** Must be in the body of a create. */
+  readonly required?: boolean;
+  /** null is refused in a body and never answered. */
+  readonly notNull?: boolean;
+  /** Ignored in bodies: clients send back what they have read. */
+  readonly readOnly?: boolean;
+  /** Taken on create, refused on update when it differs. */
+  readonly immutable?: boolean;
+  /** Never answered (passwords, inputs). */
+  readonly writeOnly?: boolean;
+  /** Answered only when $select names it. */
+  readonly hidden?: boolean;
+  readonly default?: unknown;
+  /** Longest text, in characters (default 1024), or most members of a collection (default 1000). */
+  readonly max?: number;
+  /** Stored in the jsonb column `data` under its v1.0 name. */
+  readonly bag?: boolean;
+  readonly column?: string;
+  /** Computed: an expression over the row. Not writable unless a command handles it. */
+  readonly sql?: (row: Alias) => Sql;
+  /** Compared with regard to case in $filter (identifiers, URLs). Text is compared without, as Graph does. */
+  readonly exact?: boolean;
+  /** Version that has it; default both. */
+  readonly only?: Version;
+  /** May also be named in $expand, where it changes nothing (Graph's contained entities that live inside their owner). */
+  readonly expandable?: boolean;
+}
+
+/** What a caller may see of a type: everything, nothing (403), or the rows for which the SQL holds. */
+export type Visibility = 'all' | 'none' | Sql;
+
+/** Work inside the transaction of one request. A command may throw Problem; then nothing is kept. */
+export interface GraphWork extends Work {
+  readonly tx: Tx;
+  readonly version: Version;
+  /** Public URL of this server, without a slash at the end. */
+  readonly publicUrl: string;
+  /** The answer carries these headers too. */
+  readonly headers: Record<string, string>;
+}
+
+/** One keyed step of the path that led here. */
+export interface Ancestor {
+  readonly type: string;
+  readonly id: string;
+  /** Navigation by which the next step was reached. */
+  readonly navigation?: string;
+}
+
+/** What a command is given. `body` is validated, in v1.0 names, with read-only properties dropped and references resolved to ids. */
+export interface Input {
+  /** Id of the entity the operation is on: '' for a create. For an alternate key that fits nothing: '' and `alternate`. */
+  readonly id: string;
+  readonly ancestors: readonly Ancestor[];
+  readonly body: Json;
+  /** Arguments of a function or action in the path, by declared name. */
+  readonly arguments: Json;
+  /** Alternate key of an upsert that found nothing. */
+  readonly alternate?: { readonly name: string; readonly value: string };
+  readonly prefer: ReadonlySet<string>;
+  /** `@odata.type` of the body or cast of the path, without `#microsoft.graph.`, when it names a subtype. */
+  readonly cast?: string;
+}
+
+/** What a command answers. `created` and `entity` are read back in the same transaction, as the caller's version words them. */
+export type Outcome =
+  | { readonly answer: 'created'; readonly id: string; readonly extra?: Json }
+  | { readonly answer: 'entity'; readonly id: string }
+  | { readonly answer: 'done' }
+  | { readonly answer: 'accepted' }
+  /** A value that is no stored entity; `type` renders it (enums, names). 200. */
+  | { readonly answer: 'value'; readonly value: Json; readonly type?: ComplexType }
+  | { readonly answer: 'values'; readonly values: readonly unknown[]; readonly type?: ComplexType | Scalar }
+  /** Entities of `entityType` by id, in that order. */
+  | { readonly answer: 'entities'; readonly entityType: string; readonly ids: readonly string[] };
+
+/** A change, inside the request's transaction. Checks the caller's right to make it. */
+export type Command = (work: GraphWork, input: Input) => Promise<Outcome>;
+
+/** A bound action (POST). Parameters are validated like a body. */
+export interface Action {
+  readonly parameters?: Readonly<Record<string, Property>>;
+  readonly run: Command;
+  readonly only?: Version;
+  /** The command itself checks that the caller may know of the entity: the machinery does not look first. */
+  readonly looksItself?: boolean;
+}
+
+/** A bound function (GET) that answers a filtered collection of `returns`, with all query options. */
+export interface FilterFunction {
+  readonly parameters?: Readonly<Record<string, Property>>;
+  readonly returns: string;
+  /** Rows that belong to the answer; replaces the type's visibility. Throws Problem for callers it is not for. */
+  readonly where: (caller: Caller, row: Alias, given: Json) => Sql;
+  readonly only?: Version;
+}
+
+/** A relation from one entity type to another. */
+export interface Navigation {
+  readonly to: string;
+  readonly many: boolean;
+  /** Condition that ties a row of the source to a row of the target. */
+  readonly join: (from: Alias, to: Alias) => Sql;
+  /** For a to-one navigation: column of the source that holds the target's key, so that nav/id needs no join. */
+  readonly column?: string;
+  /** In a body: `{id}`/`@odata.bind` (one) or `@odata.bind`/array of `{id}` (many). The id(s) arrive in `body` under the navigation's name. */
+  readonly bind?: boolean;
+  /** In a body: an embedded object is accepted and ignored (Terraform sends back what it read). */
+  readonly ignoreInBody?: boolean;
+  /** `$ref`: add (POST, or PUT for to-one) and remove. `body.id` is the target's id. */
+  readonly addRef?: Command;
+  readonly removeRef?: Command;
+  /** POST to the collection; default: the target's own create with `inverse` set to the source's id. */
+  readonly create?: Command;
+  readonly update?: Command;
+  readonly remove?: Command;
+  /** Navigation of the target that leads back, for creating through the collection. */
+  readonly inverse?: string;
+  readonly only?: Version;
+  /** Targets are shown to whoever sees the source (contained entities), without asking the target's visibility. */
+  readonly contained?: boolean;
+}
+
+/** Beta's words for a type: by v1.0 name. */
+export interface Vocabulary {
+  readonly rename?: Readonly<Record<string, string>>;
+  /** From a body in either vocabulary to v1.0 names, before validation. Must leave a v1.0 body as it is. */
+  readonly fromBody?: (body: Json) => Json;
+  /** From a rendered v1.0 entity to beta, after renames. */
+  readonly toBeta?: (entity: Json) => Json;
+  /** Properties of v1.0 that beta does not answer. */
+  readonly drop?: readonly string[];
+}
+
+/** An entity type. Subtypes share their base's table and are told apart by `discriminator`. */
+export interface EntityType {
+  readonly name: string;
+  readonly base?: string;
+  readonly abstract?: boolean;
+  readonly open?: boolean;
+  /** Table or view. Must have the key column. */
+  readonly table: string;
+  /** Value of the table's column `type` (single-table inheritance). */
+  readonly discriminator?: string;
+  /** Default: column `id`, a GUID. */
+  readonly key?: { readonly column: string; readonly type: 'guid' | 'text'; readonly property?: string };
+  /** Rows that exist at all (soft deletion). */
+  readonly exists?: (row: Alias) => Sql;
+  readonly alternateKeys?: readonly string[];
+  readonly properties: Readonly<Record<string, Property>>;
+  readonly navigations?: Readonly<Record<string, Navigation>>;
+  readonly beta?: Vocabulary;
+  /** Both vocabularies in one body: run on input of either version. */
+  readonly visible: (caller: Caller, row: Alias) => Visibility;
+  readonly create?: Command;
+  readonly update?: Command;
+  /** PUT; omitted members fall back to defaults. */
+  readonly replace?: Command;
+  readonly remove?: Command;
+  readonly actions?: Readonly<Record<string, Action>>;
+  readonly collectionActions?: Readonly<Record<string, Action>>;
+  readonly functions?: Readonly<Record<string, FilterFunction>>;
+  readonly collectionFunctions?: Readonly<Record<string, FilterFunction>>;
+  /** Properties that $search looks into. */
+  readonly searchable?: readonly string[];
+  /** Always answered with `@odata.type` (polymorphic collections). */
+  readonly saysType?: boolean;
+}
+
+/** An entity set or singleton at a path. */
+export interface Root {
+  /** v1.0 path without slash at the start, such as `identityGovernance/entitlementManagement/catalogs`. */
+  readonly path: string;
+  /** Beta's path when it differs; both versions answer both. */
+  readonly betaPath?: string;
+  readonly type: string;
+  /** Singleton: id of the one entity for this caller, or a refusal. */
+  readonly singleton?: (caller: Caller) => string;
+  readonly only?: Version;
+}
+
+/** What one feature contributes to the service. */
+export interface Declaration {
+  readonly types: readonly EntityType[];
+  readonly roots: readonly Root[];
+}
