@@ -1,0 +1,84 @@
+/** How far a caller's rights reach. Pure: token permissions, directory roles and entitlement-management roles in, reach out. */
+import type { Caller } from '../../kernel/caller.ts';
+import { directoryRole, entitlementRole, selfRequest } from './model.ts';
+
+/** What somebody wants to do in entitlement management. */
+export type EntitlementNeed = 'createCatalog' | 'readCatalog' | 'manageCatalog' | 'managePackages' | 'readAssignments' | 'manageAssignments';
+
+/** `all`: the whole tenant; `catalogIds`: those catalogs; `own`: what concerns the caller itself. Nothing of it: no right at all. */
+export interface Reach {
+  readonly all: boolean;
+  readonly catalogIds: readonly string[];
+  readonly own: boolean;
+}
+
+const { catalogCreator, catalogOwner, catalogReader, accessPackageManager, assignmentManager } = entitlementRole;
+
+/** Entitlement-management roles that satisfy a need, within their scope. */
+const rolesFor: Readonly<Record<EntitlementNeed, readonly string[]>> = {
+  createCatalog: [catalogCreator],
+  readCatalog: [catalogOwner, catalogReader, accessPackageManager, assignmentManager],
+  manageCatalog: [catalogOwner],
+  managePackages: [catalogOwner, accessPackageManager],
+  readAssignments: [catalogOwner, catalogReader, accessPackageManager, assignmentManager],
+  manageAssignments: [catalogOwner, accessPackageManager, assignmentManager],
+};
+
+const isRead = (need: EntitlementNeed): boolean => need === 'readCatalog' || need === 'readAssignments';
+
+/** True when the token carries one of the permissions. */
+export const hasPermission = (caller: Caller, ...names: readonly string[]): boolean => names.some((name) => caller.permissions.has(name));
+
+/** True when the caller holds one of the directory roles now. */
+export const hasDirectoryRole = (caller: Caller, ...roles: readonly string[]): boolean => roles.some((role) => caller.directoryRoles.has(role));
+
+/** A person who acts themselves: not an application, not an agent, not an agent user. Only such a caller may approve. */
+export const isPerson = (caller: Caller): boolean => caller.kind === 'user' && caller.isDelegated;
+
+/** How far the caller reaches in entitlement management for one need. */
+export function entitlementReach(caller: Caller, need: EntitlementNeed): Reach {
+  const names = isRead(need) ? ['EntitlementManagement.Read.All', 'EntitlementManagement.ReadWrite.All'] : ['EntitlementManagement.ReadWrite.All'];
+  const permitted = hasPermission(caller, ...names);
+  const own = caller.isDelegated
+    ? hasPermission(caller, ...names, 'EntitlementManagement.Read.All', 'EntitlementMgmt-SubjectAccess.ReadWrite')
+    : permitted || hasPermission(caller, selfRequest);
+  if (!caller.isDelegated && permitted) return { all: true, catalogIds: [], own };
+  if (caller.isDelegated && !permitted) return { all: false, catalogIds: [], own };
+  if (caller.isDelegated && isAdministrator(caller, need)) return { all: true, catalogIds: [], own };
+  const held = caller.entitlementRoles.filter((role) => rolesFor[need].includes(role.roleDefinitionId));
+  return {
+    all: held.some((role) => role.catalogId === undefined),
+    catalogIds: held.flatMap((role) => (role.catalogId === undefined ? [] : [role.catalogId])),
+    own,
+  };
+}
+
+/** True when the caller reaches one catalog for a need. */
+export function reachesCatalog(caller: Caller, need: EntitlementNeed, catalogId: string): boolean {
+  const reach = entitlementReach(caller, need);
+  return reach.all || reach.catalogIds.includes(catalogId);
+}
+
+function isAdministrator(caller: Caller, need: EntitlementNeed): boolean {
+  const administrators = [directoryRole.globalAdministrator, directoryRole.identityGovernanceAdministrator];
+  return hasDirectoryRole(caller, ...administrators, ...(isRead(need) ? [directoryRole.globalReader] : []));
+}
+
+/** Permissions that open a part of the directory. */
+export interface DirectoryRight {
+  /** Any of these reaches every object. For a delegated write, one of `directoryRoles` is needed besides. */
+  readonly permissions: readonly string[];
+  /** Any of these reaches what the caller owns (applications only; people reach what they own with `permissions`). */
+  readonly ownedPermissions?: readonly string[];
+  /** Directory roles that let a person write. Absent: reading, for which members need no role. */
+  readonly directoryRoles?: readonly string[];
+}
+
+/** `all` objects, `own` ones (owned by the caller), or `none`. */
+export function directoryReach(caller: Caller, right: DirectoryRight): 'all' | 'own' | 'none' {
+  const permitted = hasPermission(caller, ...right.permissions);
+  if (permitted && (!caller.isDelegated || right.directoryRoles === undefined)) return 'all';
+  if (permitted && hasDirectoryRole(caller, ...(right.directoryRoles ?? []))) return 'all';
+  if (permitted || hasPermission(caller, ...(right.ownedPermissions ?? []))) return 'own';
+  return 'none';
+}
