@@ -1,0 +1,59 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseConfig, settings, type Config, type Environment } from './config.ts';
+
+function configOf(env: Environment): Config {
+  const result = parseConfig(env);
+  if (!result.ok) throw new Error(result.problems.join('\n'));
+  return result.config;
+}
+
+function problemsOf(env: Environment): string {
+  const result = parseConfig(env);
+  return result.ok ? '' : result.problems.join('\n');
+}
+
+describe('parseConfig', () => {
+  it('gives the defaults of the operating contract for an empty environment', () => {
+    expect(configOf({})).toEqual({
+      host: '127.0.0.1', port: 8080, publicUrl: undefined, tls: undefined, home: path.resolve('.gatehouse'), databaseUrl: undefined,
+      databasePoolSize: 10, logLevel: 'info', tokenLifetimeSeconds: 600, signingAlgorithm: 'RS256', keyRotationDays: 90,
+    });
+  });
+
+  it('reads every setting', () => {
+    const config = configOf({
+      GATEHOUSE_HOST: '0.0.0.0', GATEHOUSE_PORT: '0', GATEHOUSE_PUBLIC_URL: 'https://Access.Example.com/gate/', GATEHOUSE_TLS_CERT: '/c.pem',
+      GATEHOUSE_TLS_KEY: '/k.pem', GATEHOUSE_HOME: '/var/gate', DATABASE_URL: 'postgres://u:p@db/gate', GATEHOUSE_DB_POOL: '20',
+      GATEHOUSE_LOG_LEVEL: 'DEBUG', GATEHOUSE_TOKEN_LIFETIME_SECONDS: '300', GATEHOUSE_SIGNING_ALG: 'es256', GATEHOUSE_KEY_ROTATION_DAYS: '7',
+    });
+    expect(config).toEqual({
+      host: '0.0.0.0', port: 0, publicUrl: 'https://access.example.com/gate', home: path.resolve('/var/gate'), databaseUrl: 'postgres://u:p@db/gate',
+      tls: { certPath: path.resolve('/c.pem'), keyPath: path.resolve('/k.pem') }, databasePoolSize: 20, logLevel: 'debug',
+      tokenLifetimeSeconds: 300, signingAlgorithm: 'ES256', keyRotationDays: 7,
+    });
+  });
+
+  it('takes an empty value as not set', () => {
+    expect(configOf({ GATEHOUSE_PORT: '', DATABASE_URL: ' ' })).toMatchObject({ port: 8080, databaseUrl: undefined });
+  });
+
+  it('reports every problem at once', () => {
+    const text = problemsOf({ GATEHOUSE_PORT: '99999', GATEHOUSE_LOG_LEVEL: 'loud', GATEHOUSE_TLS_CERT: '/c.pem', GATEHOUSE_TOKEN_LIFETIME_SECONDS: '3600', GATEHOUSE_PUBLIC_URL: 'ftp://x' });
+    for (const part of ['GATEHOUSE_PORT', 'GATEHOUSE_LOG_LEVEL', 'go together', '60 to 600', 'GATEHOUSE_PUBLIC_URL']) expect(text).toContain(part);
+  });
+
+  it('takes an unknown GATEHOUSE_ name for a typing error and names the setting that was meant', () => {
+    expect(problemsOf({ GATEHOUSE_PROT: '1' })).toContain('GATEHOUSE_PROT is not a setting. Did you mean GATEHOUSE_P');
+    expect(problemsOf({ GATEHOUSE_TEST_ANYTHING: '1', PATH: '/bin' })).toBe('');
+  });
+
+  it('never quotes the database address, which holds a password', () => {
+    expect(problemsOf({ DATABASE_URL: 'mysql://u:hunter2@db/x' })).toMatch(/^DATABASE_URL must be/);
+    expect(problemsOf({ DATABASE_URL: 'mysql://u:hunter2@db/x' })).not.toContain('hunter2');
+  });
+
+  it('lists each setting once', () => {
+    expect(new Set(settings.map((setting) => setting.name)).size).toBe(settings.length);
+  });
+});
