@@ -27,7 +27,7 @@ test('a deadlock is resolved by running the loser again', async () => {
     await add(tx, second);
   });
   await Promise.all([crossing(0, 1, 2), crossing(1, 2, 1)]);
-  expect(runs.toSorted()).toEqual([1, 2]);
+  expect(runs.toSorted((a, b) => a - b)).toEqual([1, 2]);
   expect(await all(db, sql`select id, value from counter order by id`)).toEqual([{ id: 1, value: 2 }, { id: 2, value: 2 }]);
 });
 

@@ -38,7 +38,7 @@ export async function migrate(owner: Db, folder: string = migrationsFolder): Pro
   if (error !== undefined) {
     const failed = results?.find((result) => result.status === 'Error')?.migrationName;
     const about = failed === undefined ? 'The migrations could not be run' : `Migration ${failed} failed`;
-    throw new Error(`${about}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`${about}: ${error instanceof Error ? error.message : 'no reason was given'}`, { cause: error });
   }
   // Another process may have run its own version of a file while this one waited.
   await refuseChanged(owner, files);

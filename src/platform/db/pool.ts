@@ -24,8 +24,10 @@ const parsers = new Map<number, (text: string) => unknown>([
   [types.builtins.DATE, String],
 ]);
 
+const defaultParser = (oid: number, format: 'text' | 'binary' = 'text'): unknown => types.getTypeParser(oid, format);
+
 const customTypes: NonNullable<PoolConfig['types']> = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => parsers.get(oid) ?? types.getTypeParser(oid, format ?? 'text'),
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => parsers.get(oid) ?? defaultParser(oid, format),
 };
 
 /** A pool in the shape that Kysely's PostgreSQL dialect takes. */
@@ -89,7 +91,8 @@ class NamedConnection {
 
   /** Set by pg when the connection is up; Kysely reads it to cancel a statement. */
   get processID(): unknown {
-    return Reflect.get(this.#client, 'processID');
+    const id: unknown = Reflect.get(this.#client, 'processID');
+    return id;
   }
 
   async query(text: string, parameters: readonly unknown[]): Promise<unknown> {

@@ -65,12 +65,16 @@ async function linkLibraries(packageFolder: string, spareFolder: string): Promis
 
 async function readLinks(packageFolder: string): Promise<readonly Link[]> {
   try {
-    const links: readonly Link[] = JSON.parse(await readFile(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8'));
-    return links;
+    const listed: unknown = JSON.parse(await readFile(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8'));
+    return Array.isArray(listed) ? listed.filter(isLink) : [];
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
   }
+}
+
+function isLink(value: unknown): value is Link {
+  return typeof value === 'object' && value !== null && 'source' in value && typeof value.source === 'string' && 'target' in value && typeof value.target === 'string';
 }
 
 /** Several starts may do this at once: one that finds the link there is content. */

@@ -136,7 +136,7 @@ async function refuseUnlessPassing(cluster: Cluster, attempt: Attempt): Promise<
   const words = (await readFile(logOf(cluster))).subarray(attempt.logStart).toString('utf8');
   if (/lock file .* already exists|pre-existing shared memory block/.test(words)) return;
   const fatal = words.split('\n').filter((line) => /FATAL|PANIC|error/.test(line)).at(-1) ?? words.slice(-500);
-  throw new Error(`PostgreSQL did not start in ${cluster.data}: ${fatal.trim()} (its log is ${logOf(cluster)})`);
+  throw new Error(`PostgreSQL did not start in ${cluster.data}: ${fatal.replaceAll(/\s+/g, ' ').trim()} (its log is ${logOf(cluster)})`);
 }
 
 function hasEnded(child: ChildProcess): boolean {
