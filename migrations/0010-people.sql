@@ -45,8 +45,6 @@ create function owned_by(principal uuid) returns uuid[]
 
 -- The two providers of roles, as entities.
 create view rbac_applications as select * from (values ('directory'), ('entitlementManagement')) as provider (id);
--- The part of the tenant that Graph calls directory.
-create view directories as select 'directory'::text as id;
 
 -- What a role assignment of entitlement management applies to.
 create view app_scopes as
