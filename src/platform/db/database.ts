@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import { type Embedded, startEmbedded } from './embedded/embedded.ts';
-import { isUnavailable } from './errors.ts';
+import { forLog, isUnavailable } from './errors.ts';
 import type { DatabaseLog } from './log.ts';
 import { openPool } from './pool.ts';
 
@@ -93,7 +93,7 @@ async function reach(owner: Db, log: DatabaseLog): Promise<void> {
       throw new Error('The database server is older than PostgreSQL 15. Gatehouse needs 15 or newer.');
     } catch (error) {
       if (!isUnavailable(error) || performance.now() > deadline) throw error;
-      if (isFirst) log.warn({ err: error }, 'the database does not answer yet; trying for 30 seconds');
+      if (isFirst) log.warn(forLog(error), 'the database does not answer yet; trying for 30 seconds');
       await pause(250);
     }
   }

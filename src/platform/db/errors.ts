@@ -33,6 +33,11 @@ export function uniqueViolation(error: unknown): string | undefined {
   return violation?.kind === 'unique' ? violation.constraint : undefined;
 }
 
+/** What may be logged about a failed connection. Errors of `pg` also carry rows' values and whole clients: those stay out. */
+export function forLog(error: unknown): { readonly code: string | undefined; readonly reason: string } {
+  return { code: codeOf(error), reason: error instanceof Error ? error.message : 'unknown' };
+}
+
 /** Whether the database could not be reached or gave up the connection: the caller may try again later. */
 export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error);

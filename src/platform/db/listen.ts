@@ -1,6 +1,7 @@
 /** Hears what other processes announce with NOTIFY, on a connection of its own that comes back when it is lost. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+import { forLog } from './errors.ts';
 import type { DatabaseLog } from './log.ts';
 
 /** What to listen to. `channel` is a plain lower-case name. */
@@ -37,7 +38,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
         options.onNotify(undefined);
         return;
       } catch (error) {
-        options.log.warn({ err: error, channel: options.channel }, 'listening on the database failed; trying again');
+        options.log.warn({ ...forLog(error), channel: options.channel }, 'listening on the database failed; trying again');
         await pause(wait, undefined, { signal: leaving.signal, ref: false }).catch(() => {});
       }
     }
@@ -55,7 +56,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 async function connect(options: ListenOptions, onEnd: () => void): Promise<Client> {
   const { databaseUrl, channel, onNotify, log } = options;
   const client = new Client({ connectionString: databaseUrl, application_name: `gatehouse listen ${channel}`, keepAlive: true, connectionTimeoutMillis: 10_000 });
-  client.on('error', (error) => log.warn({ err: error, channel }, 'the listening database connection was lost'));
+  client.on('error', (error) => log.warn({ ...forLog(error), channel }, 'the listening database connection was lost'));
   client.on('notification', (message) => onNotify(message.payload ?? ''));
   await client.connect();
   try {

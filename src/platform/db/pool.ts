@@ -1,7 +1,7 @@
 /** Pools of `pg` connections for Kysely: named statements, our types, and errors that never end the process. */
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { Pool, type PoolClient, type PoolConfig, types } from 'pg';
-import { codeOf } from './errors.ts';
+import { codeOf, forLog } from './errors.ts';
 import type { DatabaseLog } from './log.ts';
 
 /** How to pool: where, how many connections, and whether the connection options of the server's own role apply. */
@@ -42,10 +42,12 @@ export function openPool(options: PoolOptions): PostgresPool {
     connectionTimeoutMillis: acquireTimeoutMs,
     idleTimeoutMillis: 60_000,
   });
-  const onLoss = (error: Error): void => log.warn({ err: error }, 'a database connection was lost');
-  pool.on('error', onLoss);
-  // While a connection is lent out the pool does not listen; without a listener its loss would end the process.
-  pool.on('connect', (client) => client.on('error', onLoss));
+  // Without a listener a loss would end the process: the pool repeats those of idle connections, and does not hear those
+  // of connections that are lent out.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', (error) => {
+    if (!pool.ending) log.warn(forLog(error), 'a database connection was lost');
+  }));
   const named = new WeakMap<PoolClient, NamedConnection>();
   const connect = async (): Promise<PostgresPoolClient> => {
     const client = await pool.connect();

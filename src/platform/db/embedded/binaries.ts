@@ -47,7 +47,7 @@ function environmentFor(libraries: string | undefined): Record<string, string> {
 }
 
 /**
- * Install scripts are off, so the links that the package's script would make are made here. Returns a folder for the
+ * Install scripts are off, so the links that the package's script would make are made here. Returns a
  * library path when they had to go elsewhere.
  */
 async function linkLibraries(packageFolder: string, spareFolder: string): Promise<string | undefined> {
@@ -60,7 +60,8 @@ async function linkLibraries(packageFolder: string, spareFolder: string): Promis
   }
   await mkdir(spareFolder, { recursive: true, mode: 0o755 });
   for (const link of links) await linkUnlessThere(resolve(packageFolder, link.source), join(spareFolder, basename(link.target)));
-  return spareFolder;
+  // A library finds its own libraries beside the link it was found by, so both folders are needed.
+  return [spareFolder, join(packageFolder, 'native', 'lib')].join(':');
 }
 
 async function readLinks(packageFolder: string): Promise<readonly Link[]> {

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
-import { codeOf } from '../errors.ts';
+import { codeOf, forLog } from '../errors.ts';
 import type { DatabaseLog } from '../log.ts';
 import { type Cluster, ensureServing, openCluster, shutDown } from './cluster.ts';
 import { clientConfig, databaseName, type Endpoint, endpointUrl, forgetEndpoint } from './endpoint.ts';
@@ -90,7 +90,7 @@ class Keeper {
         await this.begin();
         return;
       } catch (error) {
-        this.#log.error({ err: error }, 'the embedded PostgreSQL could not be started again');
+        this.#log.error(forLog(error), 'the embedded PostgreSQL could not be started again');
         await pause(wait, undefined, { signal: this.#leaving.signal, ref: false }).catch(() => {});
       }
     }
