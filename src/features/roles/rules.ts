@@ -1,5 +1,6 @@
 /** How far a caller's rights reach. Pure: token permissions, directory roles and entitlement-management roles in, reach out. */
 import type { Caller } from '../../kernel/caller.ts';
+import type { Reason } from '../../kernel/problem.ts';
 import { directoryRole, entitlementRole, selfRequest } from './model.ts';
 
 /** What somebody wants to do in entitlement management. */
@@ -81,4 +82,56 @@ export function directoryReach(caller: Caller, right: DirectoryRight): 'all' | '
   if (permitted && hasDirectoryRole(caller, ...(right.directoryRoles ?? []))) return 'all';
   if (permitted || hasPermission(caller, ...(right.ownedPermissions ?? []))) return 'own';
   return 'none';
+}
+
+/** What a new role assignment is about to join. `catalogId` undefined: the whole tenant. */
+export interface NewRoleAssignment {
+  readonly provider: 'directory' | 'entitlementManagement';
+  readonly roleDefinitionId: string;
+  readonly catalogId: string | undefined;
+  /** Undefined: no such role. */
+  readonly roleProvider: string | undefined;
+  /** Directory type of the principal; undefined: no such object. */
+  readonly principalType: string | undefined;
+  readonly isAssignableToRole: boolean;
+}
+
+const privileged: ReadonlySet<string> = new Set([directoryRole.globalAdministrator, directoryRole.identityGovernanceAdministrator, directoryRole.applicationAdministrator]);
+const roleHolders: ReadonlySet<string> = new Set(['user', 'agentUser', 'group', 'servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal']);
+
+/** Why a role cannot be assigned so; empty when it can. Dangling references are the caller's to refuse. */
+export function reasonsAgainstRoleAssignment(given: NewRoleAssignment): readonly Reason[] {
+  const reasons: Reason[] = [];
+  const { principalType = '', roleDefinitionId } = given;
+  if (given.roleProvider !== given.provider) {
+    reasons.push({ code: 'roleOfOtherProvider', target: 'roleDefinitionId', message: `The role ${roleDefinitionId} is not a role of ${given.provider}. Choose one from its roleDefinitions.` });
+  }
+  if (!roleHolders.has(principalType)) {
+    reasons.push({ code: 'principalCannotHoldRoles', target: 'principalId', message: `An object of type ${principalType} cannot hold roles. Choose a user, a group, a service principal or an agent identity.` });
+  }
+  if (given.provider === 'directory' && principalType === 'group' && !given.isAssignableToRole) {
+    reasons.push({ code: 'groupNotAssignableToRole', target: 'principalId', message: 'Directory roles go only to groups that were created with isAssignableToRole true. Choose such a group.' });
+  }
+  if ((principalType === 'agentIdentity' || principalType === 'agentUser') && privileged.has(roleDefinitionId)) {
+    reasons.push({ code: 'privilegedRoleForAgent', target: 'principalId', message: 'An agent never holds a privileged directory role. Choose a person, or give the agent an access package.' });
+  }
+  if (roleDefinitionId === catalogCreator && given.catalogId !== undefined) {
+    reasons.push({ code: 'tenantScopeOnly', target: 'appScopeId', message: "Catalog creator applies to the whole tenant. Send appScopeId '/'." });
+  }
+  return reasons;
+}
+
+/** Whether the caller may give or take a role: of the directory, of the whole tenant's catalogs, or of one catalog. */
+export function canAssignRole(caller: Caller, given: Pick<NewRoleAssignment, 'provider' | 'catalogId'>): boolean {
+  if (given.provider === 'directory') {
+    return directoryReach(caller, { permissions: ['RoleManagement.ReadWrite.Directory'], directoryRoles: [directoryRole.globalAdministrator] }) === 'all';
+  }
+  if (given.catalogId !== undefined) return reachesCatalog(caller, 'manageCatalog', given.catalogId);
+  return hasPermission(caller, 'EntitlementManagement.ReadWrite.All') && (!caller.isDelegated || isAdministrator(caller, 'manageCatalog'));
+}
+
+/** Why a Global Administrator must stay one: nobody else could make another. Empty when the tenant keeps one without `leavingId`. */
+export function reasonsAgainstLosingAdministrator(administratorIds: readonly string[], leavingId: string): readonly Reason[] {
+  if (!administratorIds.includes(leavingId) || administratorIds.length > 1) return [];
+  return [{ code: 'lastGlobalAdministrator', target: leavingId, message: 'This is the last enabled user who is Global Administrator. Make another enabled user Global Administrator first.' }];
 }

@@ -1,0 +1,112 @@
+/** Giving and taking roles of the directory and of entitlement management. */
+import { refuse } from '../../kernel/problem.ts';
+import { sentences } from '../../kernel/decision.ts';
+import { uniqueViolation } from '../../platform/db/transaction.ts';
+import type { GraphWork, Input, Json, Outcome } from '../../platform/graph/model.ts';
+import { newId } from '../../platform/ids.ts';
+import { recordAudit } from '../audit/store.ts';
+import { directoryRole } from './model.ts';
+import { canAssignRole, reasonsAgainstLosingAdministrator, reasonsAgainstRoleAssignment } from './rules.ts';
+import {
+  deleteRoleAssignment, insertRoleAssignment, lockGlobalAdministrators, lockRoleAssignment, readRoleAssignmentFacts,
+  type RoleAssignment, type RoleAssignmentFacts, type RoleProvider,
+} from './store.ts';
+
+const catalogScope = /^\/AccessPackageCatalog\/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/i;
+
+/** POST roleManagement/{provider}/roleAssignments. */
+export async function createRoleAssignment(work: GraphWork, input: Input): Promise<Outcome> {
+  const assignment = readAssignment(input);
+  if (!canAssignRole(work.caller, assignment)) refuseAssigning(assignment.provider);
+  const facts = await readRoleAssignmentFacts(work.tx, assignment);
+  const { principal, definition } = requireReferences(assignment, facts);
+  const reasons = reasonsAgainstRoleAssignment({
+    ...assignment, roleProvider: definition.provider, principalType: principal.type, isAssignableToRole: principal.isAssignableToRole,
+  });
+  if (reasons.length > 0) refuse('ruleBroken', { reason: sentences(reasons) }, reasons);
+  await insertOnce(work, assignment);
+  await auditRole(work, assignment, { operation: 'Assign', principal, roleName: definition.displayName });
+  return { answer: 'created', id: assignment.id };
+}
+
+/** DELETE roleManagement/{provider}/roleAssignments/{id}. The last Global Administrator stays. */
+export async function removeRoleAssignment(work: GraphWork, input: Input): Promise<Outcome> {
+  const assignment = (await lockRoleAssignment(work.tx, input.id)) ?? refuse('notFound', { value: input.id });
+  if (!canAssignRole(work.caller, assignment)) refuseAssigning(assignment.provider);
+  if (assignment.roleDefinitionId === directoryRole.globalAdministrator) await keepGlobalAdministrator(work, assignment.principalId);
+  const { principal, definition } = await readRoleAssignmentFacts(work.tx, assignment);
+  await deleteRoleAssignment(work.tx, assignment.id);
+  await auditRole(work, assignment, { operation: 'Unassign', principal, roleName: definition?.displayName ?? assignment.roleDefinitionId });
+  return { answer: 'done' };
+}
+
+/** Refuses what would leave the tenant without an enabled user who is Global Administrator. Holds the role's lock from here on. */
+export async function keepGlobalAdministrator(work: Pick<GraphWork, 'tx'>, leavingId: string): Promise<void> {
+  const reasons = reasonsAgainstLosingAdministrator(await lockGlobalAdministrators(work.tx), leavingId);
+  if (reasons.length > 0) refuse('ruleBroken', { reason: sentences(reasons) }, reasons);
+}
+
+const textIn = (body: Json, name: string): string | undefined => {
+  const value = body[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+const isProvider = (id: string | undefined): id is RoleProvider => id === 'directory' || id === 'entitlementManagement';
+
+function readAssignment({ ancestors, body }: Input): RoleAssignment {
+  const provider = ancestors.at(-1)?.id;
+  if (!isProvider(provider)) throw new Error(`Role assignments are created under a provider, not under ${provider ?? 'nothing'}`);
+  const directoryScopeId = textIn(body, 'directoryScopeId') ?? '/';
+  if (directoryScopeId !== '/') refuse('invalidValue', { field: 'directoryScopeId', reason: "roles apply to the whole directory; send '/'" });
+  if (textIn(body, 'condition') !== undefined) refuse('invalidValue', { field: 'condition', reason: 'conditions are not supported; leave it out' });
+  const given = textIn(body, 'appScopeId');
+  return { id: newId(), provider, principalId: textIn(body, 'principalId') ?? '', roleDefinitionId: textIn(body, 'roleDefinitionId') ?? '', ...readScope(provider, given) };
+}
+
+function readScope(provider: RoleProvider, given: string | undefined): Pick<RoleAssignment, 'appScopeId' | 'catalogId'> {
+  if (provider === 'directory') {
+    if (given !== undefined && given !== '/') refuse('invalidValue', { field: 'appScopeId', reason: 'directory roles have no app scope; leave it out' });
+    return { appScopeId: undefined, catalogId: undefined };
+  }
+  if (given === undefined || given === '/') return { appScopeId: '/', catalogId: undefined };
+  const catalogId = catalogScope.exec(given)?.[1]?.toLowerCase();
+  if (catalogId === undefined) refuse('invalidValue', { field: 'appScopeId', reason: "send '/' for the whole tenant, or '/AccessPackageCatalog/{id of a catalog}'" });
+  return { appScopeId: `/AccessPackageCatalog/${catalogId}`, catalogId };
+}
+
+function requireReferences(assignment: RoleAssignment, { principal, definition, catalogExists }: RoleAssignmentFacts) {
+  if (principal === undefined) refuse('danglingReference', { field: 'principalId', value: assignment.principalId });
+  if (definition === undefined) refuse('danglingReference', { field: 'roleDefinitionId', value: assignment.roleDefinitionId });
+  if (assignment.catalogId !== undefined && !catalogExists) refuse('danglingReference', { field: 'appScopeId', value: assignment.appScopeId ?? '' });
+  return { principal, definition };
+}
+
+function refuseAssigning(provider: RoleProvider): never {
+  const reason = provider === 'directory'
+    ? 'Changing directory roles needs RoleManagement.ReadWrite.Directory, and for a person also the role Global Administrator.'
+    : 'Changing these roles needs EntitlementManagement.ReadWrite.All, and for a person also the role Global Administrator, Identity Governance Administrator, or Catalog owner of that catalog.';
+  return refuse('forbidden', { reason });
+}
+
+async function insertOnce(work: GraphWork, assignment: RoleAssignment): Promise<void> {
+  try {
+    await insertRoleAssignment(work.tx, assignment);
+  } catch (error) {
+    if (uniqueViolation(error) === 'role_assignments_once') refuse('conflict', { reason: 'The principal holds this role in this scope already. There is nothing to add.' });
+    throw error;
+  }
+}
+
+async function auditRole(
+  work: GraphWork, assignment: RoleAssignment,
+  told: { readonly operation: 'Assign' | 'Unassign'; readonly principal: RoleAssignmentFacts['principal']; readonly roleName: string },
+): Promise<void> {
+  const value = { role: told.roleName, roleDefinitionId: assignment.roleDefinitionId, appScopeId: assignment.appScopeId ?? null };
+  const change = told.operation === 'Assign' ? { after: value } : { before: value };
+  await recordAudit(work.tx, work, {
+    activity: told.operation === 'Assign' ? 'Add member to role' : 'Remove member from role',
+    category: 'RoleManagement', operation: told.operation,
+    targets: [{ id: assignment.principalId, type: told.principal?.type ?? 'unknown', displayName: told.principal?.displayName ?? null, ...change }],
+    additional: { roleAssignmentId: assignment.id, provider: assignment.provider },
+  });
+}

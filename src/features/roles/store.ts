@@ -1,0 +1,148 @@
+/** Who a caller is and which roles it holds, and the role assignments themselves. */
+import { sql } from 'kysely';
+import type { Caller, EntitlementRole, PrincipalKind } from '../../kernel/caller.ts';
+import type { Executor, Tx } from '../../platform/db/database.ts';
+import { all, maybe, one } from '../../platform/db/transaction.ts';
+import { directoryRole } from './model.ts';
+
+/** `directory` or `entitlementManagement`: whose roles they are. */
+export type RoleProvider = 'directory' | 'entitlementManagement';
+
+/** What the directory knows of a caller; the token adds its permissions. */
+export type KnownCaller = Omit<Caller, 'permissions' | 'isDelegated'>;
+
+interface CallerRow {
+  readonly kind: PrincipalKind;
+  readonly display_name: string | null;
+  readonly user_principal_name: string | null;
+  readonly blueprint_app_id: string | null;
+  readonly client_id: string;
+  readonly directory_roles: readonly string[];
+  readonly entitlement_roles: readonly { readonly roleDefinitionId: string; readonly catalogId: string | null }[];
+}
+
+/**
+ * The caller behind a token: principal (`oid`) and client (`azp`). Undefined when one of them is gone or disabled, or
+ * anything that they stand on: the client's application, an agent's blueprint and blueprint principal, an agent user's
+ * agent. One statement, by indexes only: it is on the path of every request.
+ */
+export async function loadCaller(executor: Executor, who: { readonly principalId: string; readonly clientAppId: string }): Promise<KnownCaller | undefined> {
+  const row = await maybe(executor, callerQuery(who));
+  if (row === undefined) return undefined;
+  return {
+    principalId: who.principalId,
+    kind: row.kind,
+    displayName: row.display_name ?? '',
+    clientAppId: who.clientAppId,
+    directoryRoles: new Set(row.directory_roles),
+    entitlementRoles: row.entitlement_roles.map((role): EntitlementRole => ({ roleDefinitionId: role.roleDefinitionId, catalogId: role.catalogId ?? undefined })),
+    ...(row.user_principal_name === null ? {} : { userPrincipalName: row.user_principal_name }),
+    ...(row.client_id === who.principalId ? {} : { clientPrincipalId: row.client_id }),
+    ...(row.blueprint_app_id === null ? {} : { blueprintAppId: row.blueprint_app_id }),
+  };
+}
+
+/** The statement behind {@link loadCaller}, for the test that explains its plan. Blueprint principals act as service principals. */
+export const callerQuery = (who: { readonly principalId: string; readonly clientAppId: string }) => sql<CallerRow>`
+  select case p.type when 'agentIdentityBlueprintPrincipal' then 'servicePrincipal' else p.type end as kind,
+         p.display_name, p.user_principal_name, coalesce(p.blueprint_app_id, agent.blueprint_app_id) as blueprint_app_id, client.id as client_id,
+         array(select distinct r.role_definition_id::text from role_assignments r
+                join directory_objects holder on holder.id = r.principal_id
+                where r.principal_id = any(p.id || held.groups) and r.provider = 'directory'
+                  and (r.principal_id = p.id or holder.data -> 'isAssignableToRole' = 'true')) as directory_roles,
+         (select coalesce(jsonb_agg(jsonb_build_object('roleDefinitionId', r.role_definition_id, 'catalogId', r.catalog_id)), '[]') from role_assignments r
+           where r.principal_id = any(p.id || held.groups) and r.provider = 'entitlementManagement') as entitlement_roles
+    from directory_objects p
+    cross join lateral (select groups_of(p.id) as groups offset 0) held
+    left join directory_objects agent on agent.id = p.identity_parent_id
+    join directory_objects client on client.app_id = ${who.clientAppId}
+     and client.type in ('servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal') and client.deleted_at is null and client.account_enabled
+   where p.id = ${who.principalId} and p.type in ('user', 'agentUser', 'servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal')
+     and p.deleted_at is null and p.account_enabled
+     and (p.identity_parent_id is null or (agent.deleted_at is null and agent.account_enabled))
+     and not exists (
+       select 1 from (values (coalesce(p.blueprint_app_id, p.app_id)), (agent.blueprint_app_id), (coalesce(client.blueprint_app_id, client.app_id))) as needed (app_id)
+        where needed.app_id is not null and not exists (
+          select 1 from directory_objects a where a.app_id = needed.app_id and a.type in ('application', 'agentIdentityBlueprint')
+             and a.deleted_at is null and a.account_enabled))
+     and not exists (
+       select 1 from (values (p.blueprint_app_id), (agent.blueprint_app_id), (client.blueprint_app_id)) as needed (app_id)
+        where needed.app_id is not null and not exists (
+          select 1 from directory_objects b where b.app_id = needed.app_id and b.type = 'agentIdentityBlueprintPrincipal'
+             and b.deleted_at is null and b.account_enabled))`;
+
+/** A role assignment as stored; `catalogId` is undefined for the whole tenant. */
+export interface RoleAssignment {
+  readonly id: string;
+  readonly provider: RoleProvider;
+  readonly principalId: string;
+  readonly roleDefinitionId: string;
+  readonly appScopeId: string | undefined;
+  readonly catalogId: string | undefined;
+}
+
+interface AssignmentRow {
+  readonly id: string;
+  readonly provider: RoleProvider;
+  readonly principal_id: string;
+  readonly role_definition_id: string;
+  readonly app_scope_id: string | null;
+  readonly catalog_id: string | null;
+}
+
+/** One role assignment, locked until the transaction ends. */
+export async function lockRoleAssignment(tx: Tx, id: string): Promise<RoleAssignment | undefined> {
+  const row = await maybe(tx, sql<AssignmentRow>`
+    select id, provider, principal_id, role_definition_id, app_scope_id, catalog_id from role_assignments where id = ${id} for update`);
+  if (row === undefined) return undefined;
+  return {
+    id: row.id, provider: row.provider, principalId: row.principal_id, roleDefinitionId: row.role_definition_id,
+    appScopeId: row.app_scope_id ?? undefined, catalogId: row.catalog_id ?? undefined,
+  };
+}
+
+/** Writes a role assignment. Breaks `role_assignments_once` when there is one already. */
+export async function insertRoleAssignment(tx: Tx, assignment: RoleAssignment): Promise<void> {
+  await sql`insert into role_assignments (id, provider, principal_id, role_definition_id, app_scope_id, catalog_id)
+    values (${assignment.id}, ${assignment.provider}, ${assignment.principalId}, ${assignment.roleDefinitionId},
+      ${assignment.appScopeId ?? null}, ${assignment.catalogId ?? null})`.execute(tx);
+}
+
+/** Takes one role away. */
+export async function deleteRoleAssignment(tx: Tx, id: string): Promise<void> {
+  await sql`delete from role_assignments where id = ${id}`.execute(tx);
+}
+
+/** Takes every role away from these principals. */
+export async function deleteRoleAssignmentsOf(tx: Tx, principalIds: readonly string[]): Promise<void> {
+  await sql`delete from role_assignments where principal_id = any(${principalIds}::uuid[])`.execute(tx);
+}
+
+/** What a role assignment is about to join: principal, role and catalog, as far as they exist. */
+export interface RoleAssignmentFacts {
+  readonly principal: { readonly type: string; readonly displayName: string | null; readonly isAssignableToRole: boolean } | undefined;
+  readonly definition: { readonly displayName: string; readonly provider: RoleProvider } | undefined;
+  readonly catalogExists: boolean;
+}
+
+/** Looks up principal, role and catalog of a new role assignment. */
+export async function readRoleAssignmentFacts(tx: Tx, given: { readonly principalId: string; readonly roleDefinitionId: string; readonly catalogId: string | undefined }): Promise<RoleAssignmentFacts> {
+  const { principal, definition, catalog } = await one(tx, sql<{ principal: RoleAssignmentFacts['principal'] | null; definition: RoleAssignmentFacts['definition'] | null; catalog: boolean }>`
+    select (select jsonb_build_object('type', type, 'displayName', display_name, 'isAssignableToRole', coalesce(data -> 'isAssignableToRole' = 'true', false))
+              from directory_objects where id = ${given.principalId} and deleted_at is null) as principal,
+           (select jsonb_build_object('displayName', display_name, 'provider', provider) from role_definitions where id = ${given.roleDefinitionId}) as definition,
+           exists (select 1 from catalogs where id = ${given.catalogId ?? null}::uuid) as catalog`);
+  return { principal: principal ?? undefined, definition: definition ?? undefined, catalogExists: catalog };
+}
+
+/**
+ * Enabled users who are Global Administrators themselves (not through a group). Locks the role first, so that two who take
+ * it from each other at once take turns.
+ */
+export async function lockGlobalAdministrators(tx: Tx): Promise<readonly string[]> {
+  await sql`select 1 from role_definitions where id = ${directoryRole.globalAdministrator} for no key update`.execute(tx);
+  const rows = await all(tx, sql<{ id: string }>`
+    select distinct u.id from role_assignments a join directory_objects u on u.id = a.principal_id
+     where a.role_definition_id = ${directoryRole.globalAdministrator} and u.type = 'user' and u.deleted_at is null and u.account_enabled`);
+  return rows.map((row) => row.id);
+}
