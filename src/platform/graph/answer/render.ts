@@ -1,0 +1,116 @@
+/** From rows to JSON as a version of Graph words it. Pure over what the statement brought. */
+import type { ComplexType, EnumType, Json, Property, Version } from '../model.ts';
+import { wordFor, type ResolvedType } from '../registry.ts';
+import { isComplex, isEnum, isObject } from '../value.ts';
+import type { ExpandPlan, Plan } from '../query/plan.ts';
+import { bagColumn, keyColumn, typeColumn } from '../query/select.ts';
+
+/** How to word an answer. */
+export interface Wording {
+  readonly version: Version;
+  /** Members declared after unknownFutureValue may be shown. */
+  readonly unknownMembers: boolean;
+  /** URL of the collection that the entity stands in, for links of expanded collections. */
+  readonly at: string;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** The type that a row really is. */
+export function actualType(plan: Plan, row: Row): ResolvedType {
+  const word = row[typeColumn];
+  if (typeof word !== 'string') return plan.type;
+  return plan.family.find((type) => type.declared.discriminator === word) ?? plan.type;
+}
+
+/** One entity of a plan. */
+export function renderEntity(plan: Plan, row: Row, wording: Wording): Json {
+  const type = actualType(plan, row);
+  const result: Record<string, unknown> = {};
+  if (type.declared.saysType === true || type !== plan.type) result['@odata.type'] = `#microsoft.graph.${type.name}`;
+  const data = row[bagColumn];
+  const bag = isObject(data) ? data : {};
+  for (const [name, property] of type.properties) {
+    if (!isShown({ plan, type, wording }, name, property)) continue;
+    if (property.bag !== true && !(name in row)) continue;
+    result[name] = renderValue(property.bag === true ? bag[name] : row[name], property, wording);
+  }
+  const key = row[keyColumn];
+  const at = `${wording.at}/${encodeURIComponent(String(key))}`;
+  for (const expand of plan.expands) Object.assign(result, renderExpand(expand, row[`+${expand.name}`], { ...wording, at }));
+  return wording.version === 'beta' ? toBeta(type, result) : result;
+}
+
+function isShown(at: { readonly plan: Plan; readonly type: ResolvedType; readonly wording: Wording }, name: string, property: Property): boolean {
+  if (property.writeOnly === true || (property.only !== undefined && property.only !== at.wording.version)) return false;
+  if (at.plan.selected === undefined) return property.hidden !== true;
+  return at.plan.selected.has(name) || name === at.type.keyProperty;
+}
+
+function renderExpand(expand: ExpandPlan, value: unknown, wording: Wording): Json {
+  const at = `${wording.at}/${expand.name}`;
+  const one = (row: unknown): unknown => {
+    if (!isObject(row)) return null;
+    return expand.ref ? { '@odata.id': `${at}/${String(row[keyColumn])}` } : renderEntity(expand.plan, row, { ...wording, at });
+  };
+  if (!expand.navigation.many) return { [expand.name]: one(value) };
+  const rows = Array.isArray(value) ? value : [];
+  const more = rows.length > expand.limit ? { [`${expand.name}@odata.nextLink`]: `${at}?$skip=${(expand.options.skip ?? 0) + expand.limit}` } : {};
+  return { [expand.name]: rows.slice(0, expand.limit).map(one), ...more };
+}
+
+function toBeta(type: ResolvedType, entity: Record<string, unknown>): Json {
+  const dropped = new Set(type.declared.beta?.drop ?? []);
+  const renamed: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(entity)) {
+    const [bare = name, note] = name.startsWith('@') ? [name] : name.split('@');
+    if (dropped.has(bare)) continue;
+    const word = wordFor(type, bare, 'beta');
+    renamed[note === undefined ? word : `${word}@${note}`] = value;
+  }
+  return type.declared.beta?.toBeta?.(renamed) ?? renamed;
+}
+
+/** A property's value as JSON. */
+export function renderValue(value: unknown, property: Property, wording: Wording): unknown {
+  if (property.collection === true) return Array.isArray(value) ? value.map((member) => renderOne(member, property.type, wording)) : [];
+  return renderOne(value, property.type, wording);
+}
+
+function renderOne(value: unknown, type: Property['type'], wording: Wording): unknown {
+  if (value === null || value === undefined) return null;
+  if (isEnum(type)) return renderEnum(String(value), type, wording);
+  if (isComplex(type)) return isObject(value) ? renderComplex(value, type, wording) : null;
+  if (type === 'instant') return renderInstant(value);
+  return value;
+}
+
+function renderEnum(value: string, type: EnumType, wording: Wording): string {
+  if (type.later?.includes(value) === true && !wording.unknownMembers) return 'unknownFutureValue';
+  if (wording.version === 'v1.0') return value;
+  return type.beta?.[value] ?? (type.betaCase === 'pascal' ? value.charAt(0).toUpperCase() + value.slice(1) : value);
+}
+
+/** UTC with milliseconds; an end that never comes is null. */
+function renderInstant(value: unknown): string | null {
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value !== 'string' || value.includes('infinity')) return null;
+  const at = new Date(value);
+  return Number.isNaN(at.getTime()) ? null : at.toISOString();
+}
+
+function renderComplex(value: Json, type: ComplexType, wording: Wording): Json {
+  const said = value['@odata.type'];
+  const variant = typeof said === 'string' ? type.variants?.find((each) => said === `#microsoft.graph.${each.complex}`) : undefined;
+  const properties: Readonly<Record<string, Property>> = { ...type.properties, ...variant?.properties };
+  const result: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    const property = properties[name];
+    if (property?.writeOnly === true) continue;
+    result[name] = property === undefined ? member : renderValue(member, property, wording);
+  }
+  for (const [name, property] of Object.entries(properties)) {
+    if (property.collection === true && !(name in result)) result[name] = [];
+  }
+  return result;
+}

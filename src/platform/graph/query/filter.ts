@@ -1,0 +1,149 @@
+/** `$filter` as a SQL condition. Values are bound parameters only; nothing of a client's text becomes SQL. */
+import { sql } from 'kysely';
+import type { Sql } from '../model.ts';
+import type { Expression } from '../syntax/ast.ts';
+import { clip } from '../value.ts';
+import { callOperand, predicateCall } from './functions.ts';
+import { literalOperand, pathOperand, refuseFilter, type Bound, type Names, type Operand } from './operand.ts';
+import { castNamed, existsOver, expressionOf, memberOf, type Compiling, type Source } from './scope.ts';
+
+/** The condition that a `$filter` puts on a row. Unknown names and wrong types are refused (400 InvalidFilter). */
+export function compileFilter(context: Compiling, row: Source, expression: Expression): Sql {
+  return condition({ context, row, variables: new Map() }, expression);
+}
+
+function condition(names: Names, expression: Expression): Sql {
+  switch (expression.node) {
+    case 'and': return sql`(${condition(names, expression.left)} and ${condition(names, expression.right)})`;
+    case 'or': return sql`(${condition(names, expression.left)} or ${condition(names, expression.right)})`;
+    // Three-valued logic ends here: what is not true is false, so that `not` finds rows without a value.
+    case 'not': return sql`((${condition(names, expression.operand)}) is not true)`;
+    case 'compare': return comparison(names, expression);
+    case 'in': return membership(names, expression);
+    case 'lambda': return quantified(names, expression);
+    case 'call': return predicateCall(names, expression, operandOf) ?? truth(operandOf(names, expression));
+    case 'literal': return truth(operandOf(names, expression));
+    case 'path': return truth(operandOf(names, expression));
+    default: return refuseFilter(`'${expression.node}' at position ${expression.at} is not offered here`);
+  }
+}
+
+function truth(operand: Operand): Sql {
+  return operand.type === 'flag' ? operand.sql : refuseFilter('a condition is expected where a value stands');
+}
+
+/** The operand that an expression stands for; a literal takes the type of what it is compared with. */
+export function operandOf(names: Names, expression: Expression, against?: Operand['type']): Operand {
+  switch (expression.node) {
+    case 'literal': return literalOperand(expression.literal, against);
+    case 'path': return pathOperand(names, expression.segments);
+    case 'call': return callOperand(names, expression, operandOf);
+    case 'countOf': return countOperand(names, expression.path);
+    default: return { sql: condition(names, expression), type: 'flag', exact: true };
+  }
+}
+
+const operators = { eq: sql`=`, ne: sql`is distinct from`, gt: sql`>`, ge: sql`>=`, lt: sql`<`, le: sql`<=` } as const;
+
+function comparison(names: Names, { left, right, operator }: Expression & { node: 'compare' }): Sql {
+  if (isNull(right)) return nullTest(operandOf(names, left), operator);
+  if (isNull(left)) return nullTest(operandOf(names, right), operator);
+  const [a, b] = typedPair(names, left, right);
+  const [x, y] = ignoringCase(a, b);
+  return sql`(${x} ${operators[operator]} ${y})`;
+}
+
+/** Both sides, literals typed by the other side. */
+function typedPair(names: Names, left: Expression, right: Expression): readonly [Operand, Operand] {
+  if (left.node !== 'literal') {
+    const a = operandOf(names, left);
+    return [a, compatible(a, operandOf(names, right, a.type))];
+  }
+  const b = operandOf(names, right);
+  return [compatible(b, operandOf(names, left, b.type)), b];
+}
+
+const kindOf = (type: Operand['type']): string => (typeof type !== 'string' || ['text', 'binary', 'span', 'date'].includes(type) ? 'text' : type === 'whole' ? 'number' : type);
+
+function compatible(wanted: Operand, got: Operand): Operand {
+  if (kindOf(wanted.type) === kindOf(got.type) || wanted.type === 'any' || got.type === 'any') return got;
+  return refuseFilter(`a ${kindOf(wanted.type)} cannot be compared with a ${kindOf(got.type)}`);
+}
+
+/** Text is compared without regard to case, as Graph does, unless one side is an identifier. */
+function ignoringCase(a: Operand, b: Operand): readonly [Sql, Sql] {
+  const folds = a.type === 'text' && b.type === 'text' && !a.exact && !b.exact;
+  return folds ? [sql`lower(${a.sql})`, sql`lower(${b.sql})`] : [a.sql, b.sql];
+}
+
+const isNull = (expression: Expression): boolean => expression.node === 'literal' && expression.literal.kind === 'null';
+
+function nullTest(operand: Operand, operator: string): Sql {
+  if (operator === 'eq') return sql`(${operand.sql} is null)`;
+  return operator === 'ne' ? sql`(${operand.sql} is not null)` : refuseFilter('null can only be compared with eq and ne');
+}
+
+function membership(names: Names, { operand, list }: Expression & { node: 'in' }): Sql {
+  const value = operandOf(names, operand);
+  const folds = value.type === 'text' && !value.exact;
+  const members = list.map((literal) => literalOperand(literal, value.type)).map((member) => (folds ? sql`lower(${member.sql})` : member.sql));
+  return sql`(${folds ? sql`lower(${value.sql})` : value.sql} in (${sql.join(members)}))`;
+}
+
+function quantified(names: Names, lambda: Expression & { node: 'lambda' }): Sql {
+  const { source, word } = collectionAt(names, lambda.path);
+  const member = memberOf(names.context, source.type, word);
+  if (member === undefined) return refuseFilter(`Could not find a property named '${clip(word)}' on type 'microsoft.graph.${source.type.name}'`);
+  const inner = (bound: Bound): readonly Sql[] => (lambda.predicate === undefined ? [] : [tested(names, lambda, bound)]);
+  const some = member.kind === 'navigation'
+    ? existsOver(names.context, source, { name: member.name, where: (target) => inner({ kind: 'row', source: target }) })
+    : overElements(names, { value: expressionOf(member.name, member.property, source.alias), member, inner });
+  return lambda.operator === 'any' ? some : sql`(not ${some})`;
+}
+
+/** `all` is the absence of a counter-example. */
+function tested(names: Names, lambda: Expression & { node: 'lambda' }, bound: Bound): Sql {
+  if (lambda.predicate === undefined) return sql`true`;
+  const variables = new Map(names.variables);
+  if (lambda.variable !== undefined) variables.set(lambda.variable.toLowerCase(), bound);
+  const holds = condition({ ...names, variables }, lambda.predicate);
+  return lambda.operator === 'any' ? holds : sql`((${holds}) is not true)`;
+}
+
+function overElements(names: Names, at: { readonly value: Sql; readonly member: { readonly name: string; readonly property: import('../model.ts').Property }; readonly inner: (bound: Bound) => readonly Sql[] }): Sql {
+  if (at.member.property.collection !== true) return refuseFilter(`'${at.member.name}' is no collection`);
+  const alias = names.context.alias();
+  const element = sql.ref(`${alias}.value`);
+  const { collection: _, ...single } = at.member.property;
+  const conditions = at.inner({ kind: 'element', value: element, property: single });
+  const where = conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `);
+  return sql`exists (select 1 from jsonb_array_elements(coalesce(nullif(to_jsonb(${at.value}), 'null'::jsonb), '[]'::jsonb)) as ${sql.ref(alias)}(value) where ${where})`;
+}
+
+/** The row that the last name of a collection path belongs to. Only lambda variables and casts may stand before it. */
+function collectionAt(names: Names, path: readonly string[]): { readonly source: Source; readonly word: string } {
+  let source = names.row;
+  for (const word of path.slice(0, -1)) {
+    const bound = names.variables.get(word.toLowerCase());
+    const cast = castNamed(names.context, word);
+    if (bound?.kind === 'row') source = bound.source;
+    else if (cast !== undefined) source = { ...source, type: cast };
+    else if (word !== '$it') return refuseFilter(`any and all over '${clip(path.join('/'))}' are not offered; start at a collection of the object itself`);
+  }
+  return { source, word: path.at(-1) ?? '' };
+}
+
+function countOperand(names: Names, path: readonly string[]): Operand {
+  const { source, word } = collectionAt(names, path);
+  const member = memberOf(names.context, source.type, word);
+  if (member?.kind === 'navigation') {
+    const navigation = source.type.navigations.get(member.name);
+    if (navigation === undefined) return refuseFilter(`'${clip(word)}' is no navigation`);
+    const target: Source = { type: member.target, alias: names.context.alias() };
+    return { sql: sql`(select count(*)::integer from ${sql.table(target.type.declared.table)} as ${sql.ref(target.alias)} where ${navigation.join(source.alias, target.alias)})`, type: 'whole', exact: true };
+  }
+  if (member?.kind === 'property' && member.property.collection === true) {
+    return { sql: sql`jsonb_array_length(coalesce(nullif(to_jsonb(${expressionOf(member.name, member.property, source.alias)}), 'null'::jsonb), '[]'::jsonb))`, type: 'whole', exact: true };
+  }
+  return refuseFilter(`Could not find a collection named '${clip(word)}' on type 'microsoft.graph.${source.type.name}'`);
+}

@@ -1,0 +1,127 @@
+/** Operands of a filter: property paths and literals as typed SQL. */
+import { sql } from 'kysely';
+import { refuse } from '../../../kernel/problem.ts';
+import type { EnumType, Property, Scalar, Sql } from '../model.ts';
+import type { Literal } from '../syntax/ast.ts';
+import { clip, enumMember, isComplex, isEnum, isGuid, readInstant } from '../value.ts';
+import { allOf, belongs, castNamed, expressionOf, memberOf, sqlType, tableOf, type Compiling, type Member, type Source } from './scope.ts';
+
+/** A value in a comparison. `exact`: with regard to case. */
+export interface Operand {
+  readonly sql: Sql;
+  readonly type: Scalar | EnumType;
+  readonly exact: boolean;
+}
+
+/** What a variable of a lambda stands for: a row, or an element of a stored collection. */
+export type Bound =
+  | { readonly kind: 'row'; readonly source: Source }
+  | { readonly kind: 'element'; readonly value: Sql; readonly property: Property };
+
+/** Names in force at a place of the filter. */
+export interface Names {
+  readonly context: Compiling;
+  readonly row: Source;
+  readonly variables: ReadonlyMap<string, Bound>;
+}
+
+/** Refuses a filter for a reason that the client can mend. */
+export const refuseFilter = (reason: string): never => refuse('invalidFilter', { field: '$filter', reason });
+
+/** A property path as an operand; navigations to one are followed in subselects. */
+export function pathOperand(names: Names, path: readonly string[]): Operand {
+  const [first = '', ...rest] = path;
+  const bound = names.variables.get(first.toLowerCase());
+  if (bound === undefined) return first === '$it' ? rowOperand(names, names.row, rest) : rowOperand(names, names.row, path);
+  return bound.kind === 'row' ? rowOperand(names, bound.source, rest) : elementOperand(bound, rest);
+}
+
+function rowOperand(names: Names, source: Source, path: readonly string[]): Operand {
+  const [word = '', ...rest] = path;
+  const cast = castNamed(names.context, word);
+  if (cast !== undefined) return rowOperand(names, { ...source, type: cast }, rest);
+  const member = memberOf(names.context, source.type, word);
+  if (member === undefined) return refuseFilter(`Could not find a property named '${clip(word)}' on type 'microsoft.graph.${source.type.name}'`);
+  if (member.kind === 'property') return propertyOperand(member, source, rest);
+  return overNavigation(names, { source, member, rest });
+}
+
+function propertyOperand(member: Member & { kind: 'property' }, source: Source, rest: readonly string[]): Operand {
+  const value = expressionOf(member.name, member.property, source.alias);
+  if (member.property.collection === true) return refuseFilter(`'${member.name}' is a collection; use any or all`);
+  if (rest.length > 0) return insideComplex(value, member.property, rest);
+  if (isComplex(member.property.type)) return { sql: sql`to_jsonb(${value})`, type: 'any', exact: true };
+  return { sql: value, type: member.property.type, exact: member.property.exact === true };
+}
+
+function overNavigation(names: Names, at: { readonly source: Source; readonly member: Member & { kind: 'navigation' }; readonly rest: readonly string[] }): Operand {
+  const navigation = at.source.type.navigations.get(at.member.name);
+  if (navigation === undefined || navigation.many) return refuseFilter(`'${at.member.name}' leads to many; use any or all`);
+  if (at.rest.length === 0) return refuseFilter(`'${at.member.name}' is an object; name one of its properties`);
+  const target: Source = { type: at.member.target, alias: names.context.alias() };
+  if (navigation.column !== undefined && isKey(names.context, target, at.rest)) {
+    return { sql: sql.ref(`${at.source.alias}.${navigation.column}`), type: target.type.keyType, exact: true };
+  }
+  const inner = rowOperand(names, target, at.rest);
+  const conditions = [navigation.join(at.source.alias, target.alias), ...belongs(names.context, target)];
+  return { ...inner, sql: sql`(select ${inner.sql} from ${tableOf(target)} where ${allOf(conditions)} limit 1)` };
+}
+
+/** True for a path that is just the target's key, which the source holds itself. */
+function isKey(context: Compiling, target: Source, path: readonly string[]): boolean {
+  const member = path.length === 1 ? memberOf(context, target.type, path[0] ?? '') : undefined;
+  if (member?.kind !== 'property') return false;
+  return member.name === target.type.keyProperty || (member.property.sql === undefined && member.property.column === target.type.keyColumn);
+}
+
+function insideComplex(value: Sql, property: Property, path: readonly string[]): Operand {
+  const [word = '', ...rest] = path;
+  if (!isComplex(property.type)) return refuseFilter(`'${clip(word)}' does not lead anywhere: its owner is a plain value`);
+  const known = [property.type, ...(property.type.variants ?? [])].flatMap((type) => Object.entries(type.properties));
+  const found = known.find(([name]) => name.toLowerCase() === word.toLowerCase());
+  if (found === undefined) return refuseFilter(`Could not find a property named '${clip(word)}' on type 'microsoft.graph.${property.type.complex}'`);
+  const [name, inner] = found;
+  if (inner.collection === true) return refuseFilter(`'${name}' is a collection inside a value; filtering on it is not offered`);
+  if (rest.length > 0) return insideComplex(sql`(to_jsonb(${value}) -> ${sql.lit(name)})`, inner, rest);
+  return jsonLeaf(sql`(to_jsonb(${value}) ->> ${sql.lit(name)})`, inner);
+}
+
+function jsonLeaf(value: Sql, property: Property): Operand {
+  if (isComplex(property.type)) return { sql: value, type: 'any', exact: true };
+  return { sql: isEnum(property.type) || property.type === 'text' ? value : sql`${value}::${sqlType(property.type)}`, type: property.type, exact: property.exact === true };
+}
+
+function elementOperand(bound: Bound & { kind: 'element' }, rest: readonly string[]): Operand {
+  if (rest.length > 0) return insideComplex(bound.value, bound.property, rest);
+  return jsonLeaf(sql`(${bound.value} #>> '{}')`, bound.property);
+}
+
+/** A literal as a bound parameter of the type that it is compared with. */
+export function literalOperand(literal: Literal, against: Operand['type'] | undefined): Operand {
+  const type = against ?? naturalType(literal);
+  const text = literalText(literal);
+  if (isEnum(type)) return enumLiteral(text, type);
+  switch (type) {
+    case 'guid': return isGuid(text) ? { sql: sql`${text.toLowerCase()}::uuid`, type, exact: true } : refuseFilter(`'${clip(text)}' is not a GUID`);
+    case 'flag': return literal.kind === 'boolean' || /^(true|false)$/i.test(text) ? { sql: sql`${text.toLowerCase()}::boolean`, type, exact: true } : refuseFilter(`'${clip(text)}' is not true or false`);
+    case 'whole': case 'number': return Number.isFinite(Number(text)) && text.trim() !== '' ? { sql: sql`${Number(text)}::double precision`, type, exact: true } : refuseFilter(`'${clip(text)}' is not a number`);
+    case 'instant': return { sql: sql`${readInstant(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text) ?? refuseFilter(`'${clip(text)}' is not a UTC time`)}::timestamptz`, type, exact: true };
+    default: return { sql: sql`${text}::text`, type, exact: false };
+  }
+}
+
+function enumLiteral(text: string, type: EnumType): Operand {
+  const member = text === 'unknownFutureValue' ? text : enumMember(text, type);
+  if (member === undefined) return refuseFilter(`'${clip(text)}' is not a member of ${type.enum}; use one of ${type.members.join(', ')}`);
+  return { sql: sql`${member}::text`, type, exact: true };
+}
+
+const naturalType = (literal: Literal): Scalar => (
+  { string: 'text', number: 'number', boolean: 'flag', null: 'any', guid: 'guid', dateTime: 'instant', date: 'instant', timeOfDay: 'text', duration: 'span', enum: 'text' } as const
+)[literal.kind];
+
+/** A literal as the text that it stands for. */
+export function literalText(literal: Literal): string {
+  if (literal.kind === 'null') return '';
+  return literal.kind === 'number' ? literal.text : String(literal.value);
+}

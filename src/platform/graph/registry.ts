@@ -1,0 +1,139 @@
+/**
+ * What all features declared, looked up by name. Built once at start; everything else asks it: which member does this
+ * word mean, which types descend from this one, where does this path begin.
+ */
+import type { Declaration, EntityType, Navigation, Property, Root, Version } from './model.ts';
+
+/** A type with what it inherits, and the words for its members in both vocabularies. */
+export interface ResolvedType {
+  readonly name: string;
+  readonly declared: EntityType;
+  /** Itself first, then its bases. */
+  readonly lineage: readonly string[];
+  readonly properties: ReadonlyMap<string, Property>;
+  readonly navigations: ReadonlyMap<string, Navigation>;
+  /** Lower-case word of either vocabulary → v1.0 name. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly keyColumn: string;
+  readonly keyType: 'guid' | 'text';
+  /** Property that holds the key in answers. */
+  readonly keyProperty: string;
+}
+
+/** A node of the tree of paths. */
+export interface PathNode {
+  readonly children: Map<string, PathNode>;
+  root?: Root;
+}
+
+/** All types and paths of the service. */
+export interface Registry {
+  readonly types: ReadonlyMap<string, ResolvedType>;
+  readonly paths: PathNode;
+  readonly roots: readonly Root[];
+}
+
+/** Joins declarations to one service. Throws on a contradiction: a start-up bug, not a user's mistake. */
+export function buildRegistry(declarations: readonly Declaration[]): Registry {
+  const declared = new Map<string, EntityType>();
+  for (const type of declarations.flatMap((declaration) => declaration.types)) {
+    if (declared.has(type.name)) throw new Error(`entity type ${type.name} is declared twice`);
+    declared.set(type.name, type);
+  }
+  const types = new Map([...declared.values()].map((type) => [type.name.toLowerCase(), resolveType(type, declared)]));
+  const roots = declarations.flatMap((declaration) => declaration.roots);
+  const registry = { types, roots, paths: pathTree(roots) };
+  checkReferences(registry);
+  return registry;
+}
+
+/** The type of that name, in any letter case; a missing one is a bug of a declaration. */
+export function typeNamed(registry: Registry, name: string): ResolvedType {
+  const found = registry.types.get(name.toLowerCase());
+  if (found === undefined) throw new Error(`no entity type ${name} is declared`);
+  return found;
+}
+
+/** Itself and every type below it. */
+export function family(registry: Registry, type: ResolvedType): readonly ResolvedType[] {
+  return [...registry.types.values()].filter((candidate) => candidate.lineage.includes(type.name));
+}
+
+/** v1.0 name of the member that a word of either vocabulary means. */
+export const memberNamed = (type: ResolvedType, word: string): string | undefined => type.names.get(word.toLowerCase());
+
+/** The word of a version for a member. */
+export function wordFor(type: ResolvedType, name: string, version: Version): string {
+  if (version === 'v1.0') return name;
+  return type.declared.beta?.rename?.[name] ?? name;
+}
+
+function resolveType(type: EntityType, declared: ReadonlyMap<string, EntityType>): ResolvedType {
+  const chain = lineageOf(type, declared);
+  const top = chain.at(-1) ?? type;
+  const properties = new Map(chain.toReversed().flatMap((each) => Object.entries(each.properties)));
+  const navigations = new Map(chain.toReversed().flatMap((each) => Object.entries(each.navigations ?? {})));
+  const names = new Map<string, string>();
+  for (const name of [...properties.keys(), ...navigations.keys()]) names.set(name.toLowerCase(), name);
+  for (const [name, word] of chain.flatMap((each) => Object.entries(each.beta?.rename ?? {}))) {
+    if (!names.has(word.toLowerCase())) names.set(word.toLowerCase(), name);
+  }
+  const key = type.key ?? top.key ?? { column: 'id', type: 'guid' as const };
+  return {
+    name: type.name, declared: inheriting(type, chain), lineage: chain.map((each) => each.name), properties, navigations, names,
+    keyColumn: key.column, keyType: key.type, keyProperty: key.property ?? 'id',
+  };
+}
+
+function lineageOf(type: EntityType, declared: ReadonlyMap<string, EntityType>): readonly EntityType[] {
+  if (type.base === undefined) return [type];
+  const base = declared.get(type.base);
+  if (base === undefined) throw new Error(`base ${type.base} of ${type.name} is not declared`);
+  return [type, ...lineageOf(base, declared)];
+}
+
+/** Operations, vocabulary and alternate keys that a subtype does not say itself are its base's. */
+function inheriting(type: EntityType, chain: readonly EntityType[]): EntityType {
+  const merged = <K extends 'actions' | 'collectionActions' | 'functions' | 'collectionFunctions'>(key: K): EntityType[K] =>
+    Object.assign({}, ...chain.toReversed().map((each) => each[key] ?? {}));
+  const rename = Object.assign({}, ...chain.toReversed().map((each) => each.beta?.rename ?? {}));
+  const vocabulary = chain.find((each) => each.beta !== undefined)?.beta;
+  const exists = chain.find((each) => each.exists !== undefined)?.exists;
+  const alternateKeys = chain.find((each) => each.alternateKeys !== undefined)?.alternateKeys;
+  const searchable = chain.find((each) => each.searchable !== undefined)?.searchable;
+  return {
+    ...type, actions: merged('actions'), collectionActions: merged('collectionActions'),
+    functions: merged('functions'), collectionFunctions: merged('collectionFunctions'),
+    ...(vocabulary === undefined ? {} : { beta: { ...vocabulary, rename } }),
+    ...(exists === undefined ? {} : { exists }),
+    ...(alternateKeys === undefined ? {} : { alternateKeys }),
+    ...(searchable === undefined ? {} : { searchable }),
+  };
+}
+
+function pathTree(roots: readonly Root[]): PathNode {
+  const top: PathNode = { children: new Map() };
+  for (const root of roots) {
+    for (const path of root.betaPath === undefined ? [root.path] : [root.path, root.betaPath]) plant(top, path, root);
+  }
+  return top;
+}
+
+function plant(top: PathNode, path: string, root: Root): void {
+  let node = top;
+  for (const segment of path.toLowerCase().split('/')) {
+    const next: PathNode = node.children.get(segment) ?? { children: new Map() };
+    node.children.set(segment, next);
+    node = next;
+  }
+  if (node.root !== undefined) throw new Error(`path ${path} is declared twice`);
+  node.root = root;
+}
+
+function checkReferences(registry: Registry): void {
+  for (const root of registry.roots) typeNamed(registry, root.type);
+  for (const type of registry.types.values()) {
+    for (const navigation of type.navigations.values()) typeNamed(registry, navigation.to);
+    for (const fn of [...Object.values(type.declared.functions ?? {}), ...Object.values(type.declared.collectionFunctions ?? {})]) typeNamed(registry, fn.returns);
+  }
+}
