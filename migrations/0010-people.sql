@@ -1,7 +1,7 @@
 -- Groups as sets, and the built-in roles.
 
 -- Groups that hold a principal now, directly or through other groups. An array, so that an index finds what has these ids.
-create function groups_of(principal uuid) returns uuid[]
+create function group_ids_of(principal uuid) returns uuid[]
   language sql stable strict parallel safe
   as $$
     with recursive held (id) as (
@@ -17,7 +17,7 @@ create function groups_of(principal uuid) returns uuid[]
   $$;
 
 -- Everything that is in a group now, directly or through groups in it.
-create function members_of(group_id uuid) returns uuid[]
+create function member_ids_of(group_id uuid) returns uuid[]
   language sql stable strict parallel safe
   as $$
     with recursive held (id) as (
@@ -33,7 +33,7 @@ create function members_of(group_id uuid) returns uuid[]
   $$;
 
 -- Everything that a principal owns now.
-create function owned_by(principal uuid) returns uuid[]
+create function owned_ids_of(principal uuid) returns uuid[]
   language sql stable strict parallel safe
   as $$
     select coalesce(array_agg(id), '{}') from (

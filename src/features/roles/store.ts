@@ -53,7 +53,7 @@ export const callerQuery = (who: { readonly principalId: string; readonly client
          (select coalesce(jsonb_agg(jsonb_build_object('roleDefinitionId', r.role_definition_id, 'catalogId', r.catalog_id)), '[]') from role_assignments r
            where r.principal_id = any(p.id || held.groups) and r.provider = 'entitlementManagement') as entitlement_roles
     from directory_objects p
-    cross join lateral (select groups_of(p.id) as groups offset 0) held
+    cross join lateral (select group_ids_of(p.id) as groups offset 0) held
     left join directory_objects agent on agent.id = p.identity_parent_id
     join directory_objects client on client.app_id = ${who.clientAppId}
      and client.type in ('servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal') and client.deleted_at is null and client.account_enabled
