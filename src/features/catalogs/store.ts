@@ -1,0 +1,130 @@
+/** Catalogs and their resources in the database. */
+import { sql } from 'kysely';
+import type { Executor } from '../../platform/db/database.ts';
+import { all, maybe } from '../../platform/db/transaction.ts';
+import type { Sql, Visibility } from '../../platform/graph/model.ts';
+import { entitlementRole } from '../roles/model.ts';
+import type { Reach } from '../roles/rules.ts';
+import type { AskedResource, Catalog, CatalogResource, OriginObject, OriginSystem } from './model.ts';
+
+/** Rows whose catalog is within reach; `none` when no catalog is. */
+export function inReach(reach: Reach, catalogId: Sql): Visibility {
+  if (reach.all) return 'all';
+  return reach.catalogIds.length === 0 ? 'none' : sql`${catalogId} = any(${reach.catalogIds}::uuid[])`;
+}
+
+/** A change of who wrote what when. */
+export interface Stamp {
+  readonly now: Date;
+  /** Name of who did it, as beta's `createdBy` and `modifiedBy` show it. */
+  readonly by: string;
+}
+
+const catalogColumns = sql.raw(`id, display_name as "displayName", description, state, is_externally_visible as "isExternallyVisible",
+  privilege_level as "privilegeLevel", unique_name as "uniqueName"`);
+
+/** The catalog, locked against other changes of it until the transaction ends: nothing can be put into it meanwhile. */
+export async function lockCatalog(executor: Executor, id: string): Promise<Catalog | undefined> {
+  return await maybe(executor, sql<Catalog>`select ${catalogColumns} from catalogs where id = ${id} for update`);
+}
+
+/** Writes a new catalog. */
+export async function insertCatalog(executor: Executor, catalog: Catalog, { now, by }: Stamp): Promise<void> {
+  await sql`insert into catalogs (id, display_name, description, state, is_externally_visible, privilege_level, unique_name, created_at, modified_at, created_by, modified_by)
+    values (${catalog.id}, ${catalog.displayName}, ${catalog.description}, ${catalog.state}, ${catalog.isExternallyVisible}, ${catalog.privilegeLevel},
+      ${catalog.uniqueName}, ${now}, ${now}, ${by}, ${by})`.execute(executor);
+}
+
+/** Makes an identity owner of a catalog. */
+export async function insertCatalogOwner(executor: Executor, row: { readonly id: string; readonly catalogId: string; readonly principalId: string }): Promise<void> {
+  await sql`insert into role_assignments (id, provider, principal_id, role_definition_id, app_scope_id, catalog_id)
+    values (${row.id}, 'entitlementManagement', ${row.principalId}, ${entitlementRole.catalogOwner}, ${`/AccessPackageCatalog/${row.catalogId}`}, ${row.catalogId})`.execute(executor);
+}
+
+/** Writes a changed catalog. */
+export async function updateCatalog(executor: Executor, catalog: Catalog, { now, by }: Stamp): Promise<void> {
+  await sql`update catalogs set display_name = ${catalog.displayName}, description = ${catalog.description}, state = ${catalog.state},
+      is_externally_visible = ${catalog.isExternallyVisible}, privilege_level = ${catalog.privilegeLevel}, unique_name = ${catalog.uniqueName},
+      modified_at = ${now}, modified_by = ${by} where id = ${catalog.id}`.execute(executor);
+}
+
+/** Names of the packages of a catalog, at most six. */
+export async function listPackageNamesOfCatalog(executor: Executor, catalogId: string): Promise<readonly string[]> {
+  const rows = await all(executor, sql<{ name: string }>`select display_name as name from access_packages where catalog_id = ${catalogId} order by display_name limit 6`);
+  return rows.map(({ name }) => name);
+}
+
+/** Removes a catalog with its resources and the record of how they came. */
+export async function deleteCatalog(executor: Executor, id: string): Promise<void> {
+  await sql`delete from resource_requests where catalog_id = ${id}`.execute(executor);
+  await sql`delete from catalog_resources where catalog_id = ${id}`.execute(executor);
+  await sql`delete from catalogs where id = ${id}`.execute(executor);
+}
+
+/** Whether a catalog holds API permissions. */
+export async function holdsApiPermissions(executor: Executor, catalogId: string): Promise<boolean> {
+  const rows = await all(executor, sql`select 1 from catalog_resources where catalog_id = ${catalogId} and origin_system = 'OAuthApplication' limit 1`);
+  return rows.length > 0;
+}
+
+const originIs: Readonly<Record<OriginSystem, (originId: string) => Sql>> = {
+  AadGroup: (id) => sql`o.id = ${id} and o.type = 'group'`,
+  AadApplication: (id) => sql`o.id = ${id} and o.type = 'servicePrincipal'`,
+  OAuthApplication: (id) => sql`o.app_id = ${id} and o.type = 'servicePrincipal'
+    and exists (select 1 from directory_objects a where a.app_id = o.app_id and a.type in ('application', 'agentIdentityBlueprint') and a.deleted_at is null)`,
+};
+
+/** The directory object that an origin names, and whether `callerId` owns it. Groups are owned by grants, applications by links. */
+export async function findOriginObject(executor: Executor, origin: { readonly originSystem: OriginSystem; readonly originId: string }, callerId: string): Promise<OriginObject | undefined> {
+  return await maybe(executor, sql<OriginObject>`
+    select o.id, coalesce(o.display_name, o.id::text) as "displayName", o.description, coalesce((o.data ->> 'isAssignableToRole')::boolean, false) as "isRoleAssignable",
+           ${isOwned(sql`o`, callerId)} as "isOwnedByCaller"
+      from directory_objects o where o.deleted_at is null and ${originIs[origin.originSystem](origin.originId)}`);
+}
+
+/** Whether an identity owns a group, or an application through the application itself or its service principal. `object` is an alias. */
+export const isOwned = (object: Sql, ownerId: string): Sql => sql`(
+  exists (select 1 from grants g where g.kind = 'owner' and g.principal_id = ${ownerId} and g.resource_id = ${object}.id and g.ends_at > now())
+  or exists (select 1 from directory_links l join directory_objects s on s.id = l.source_id
+              where l.kind = 'owner' and l.target_id = ${ownerId} and (s.id = ${object}.id or s.app_id = ${object}.app_id)))`;
+
+const resourceColumns = sql.raw(`id, catalog_id as "catalogId", origin_system as "originSystem", origin_id as "originId",
+  display_name as "displayName", directory_object_id as "directoryObjectId"`);
+
+/** The resource that a request names, locked: no package can take a role of it meanwhile. */
+export async function lockResource(executor: Executor, catalogId: string, asked: AskedResource): Promise<CatalogResource | undefined> {
+  const named = asked.id === undefined ? sql`origin_system = ${asked.originSystem ?? ''} and origin_id = ${asked.originId ?? ''}` : sql`id = ${asked.id}`;
+  return await maybe(executor, sql<CatalogResource>`select ${resourceColumns} from catalog_resources where catalog_id = ${catalogId} and ${named} for update`);
+}
+
+/** Adds a resource; false when the catalog already has it. */
+export async function insertResource(executor: Executor, resource: CatalogResource & { readonly description: string | null }, { now, by }: Stamp): Promise<boolean> {
+  const rows = await all(executor, sql`
+    insert into catalog_resources (id, catalog_id, origin_system, origin_id, display_name, description, directory_object_id, added_by, created_at, modified_at)
+    values (${resource.id}, ${resource.catalogId}, ${resource.originSystem}, ${resource.originId}, ${resource.displayName}, ${resource.description},
+      ${resource.directoryObjectId}, ${by}, ${now}, ${now})
+    on conflict (catalog_id, origin_system, origin_id) do nothing returning id`);
+  return rows.length > 0;
+}
+
+/** Names of the packages that use a resource, at most six. */
+export async function listPackageNamesUsingResource(executor: Executor, resourceId: string): Promise<readonly string[]> {
+  const rows = await all(executor, sql<{ name: string }>`
+    select distinct p.display_name as name from package_roles r join access_packages p on p.id = r.access_package_id where r.resource_id = ${resourceId} order by 1 limit 6`);
+  return rows.map(({ name }) => name);
+}
+
+/** Takes a resource out of its catalog. */
+export async function deleteResource(executor: Executor, id: string): Promise<void> {
+  await sql`delete from catalog_resources where id = ${id}`.execute(executor);
+}
+
+/** Keeps a resource request: the record of how a resource came or went. */
+export async function insertResourceRequest(executor: Executor, row: {
+  readonly id: string; readonly catalogId: string; readonly requestType: string; readonly justification: string | null; readonly resource: unknown;
+  readonly resourceId: string | null; readonly requestedBy: string; readonly isValidationOnly: boolean; readonly now: Date;
+}): Promise<void> {
+  await sql`insert into resource_requests (id, catalog_id, request_type, state, justification, resource, resource_id, requested_by, is_validation_only, created_at)
+    values (${row.id}, ${row.catalogId}, ${row.requestType}, 'delivered', ${row.justification}, ${JSON.stringify(row.resource)}, ${row.resourceId},
+      ${row.requestedBy}, ${row.isValidationOnly}, ${row.now})`.execute(executor);
+}
