@@ -94,7 +94,7 @@ function lineageOf(type: EntityType, declared: ReadonlyMap<string, EntityType>):
 
 /** Operations, vocabulary and alternate keys that a subtype does not say itself are its base's. */
 function inheriting(type: EntityType, chain: readonly EntityType[]): EntityType {
-  const merged = <K extends 'actions' | 'collectionActions' | 'functions' | 'collectionFunctions'>(key: K): EntityType[K] =>
+  const merged = <K extends 'actions' | 'collectionActions' | 'functions' | 'collectionFunctions'>(key: K): NonNullable<EntityType[K]> =>
     Object.assign({}, ...chain.toReversed().map((each) => each[key] ?? {}));
   const rename = Object.assign({}, ...chain.toReversed().map((each) => each.beta?.rename ?? {}));
   const vocabulary = chain.find((each) => each.beta !== undefined)?.beta;

@@ -8,9 +8,8 @@ import { expressionOf, memberOf, type Compiling, type Source } from './scope.ts'
 
 /** The condition that a `$search` puts on a row. */
 export function compileSearch(context: Compiling, row: Source, search: SearchExpression): Sql {
-  if (search.node === 'and') return sql`(${compileSearch(context, row, search.left)} and ${compileSearch(context, row, search.right)})`;
-  if (search.node === 'or') return sql`(${compileSearch(context, row, search.left)} or ${compileSearch(context, row, search.right)})`;
   if (search.node === 'not') return sql`((${compileSearch(context, row, search.operand)}) is not true)`;
+  if (search.node !== 'term') return sql`(${compileSearch(context, row, search.left)} ${search.node === 'and' ? sql`and` : sql`or`} ${compileSearch(context, row, search.right)})`;
   const names = search.property === undefined ? row.type.declared.searchable ?? [] : [search.property];
   if (names.length === 0) return refuse('invalidQuery', { field: '$search', reason: `'${row.type.name}' cannot be searched; use $filter` });
   return sql`(${sql.join(names.map((name) => found(context, row, { name, text: search.text })), sql` or `)})`;

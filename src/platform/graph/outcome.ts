@@ -1,0 +1,78 @@
+/** From what a command says it has done to the answer, read back inside the same transaction. */
+import { refuse } from '../../kernel/problem.ts';
+import type { Tx } from '../db/database.ts';
+import { renderEntity, renderValue } from './answer/render.ts';
+import { baseUrl, contextUrl, type Exchange, type GraphResponse } from './exchange.ts';
+import type { ComplexType, GraphWork, Json, Outcome, Scalar } from './model.ts';
+import type { PathStep, Resource } from './path/resource.ts';
+import { readRows, wordingOf } from './read.ts';
+import { typeNamed, wordFor, type ResolvedType } from './registry.ts';
+
+/** Where an outcome came from. `type`: of the entity it speaks of. */
+export interface Origin {
+  readonly exchange: Exchange;
+  readonly tx: Tx;
+  readonly work: GraphWork;
+  readonly type: ResolvedType;
+  readonly resource: Resource;
+}
+
+/** The answer to a write. */
+export async function answerOutcome(origin: Origin, outcome: Outcome): Promise<GraphResponse> {
+  const { headers } = origin.work;
+  switch (outcome.answer) {
+    case 'done': return { status: 204, headers };
+    case 'accepted': return { status: 202, headers };
+    case 'value': return { status: 200, headers, body: { '@odata.context': contextUrl(origin.exchange, 'value'), ...valueBody(origin, outcome.value, outcome.type) } };
+    case 'values': return { status: 200, headers, body: { '@odata.context': contextUrl(origin.exchange, 'Collection(value)'), value: outcome.values.map((value) => valueOf(origin, value, outcome.type)) } };
+    case 'entities': return { status: 200, headers, body: { '@odata.context': contextUrl(origin.exchange, outcome.entityType), value: await entities(origin, outcome.entityType, outcome.ids) } };
+    case 'entity': return { status: 200, headers, body: await entityBody(origin, outcome.id, {}) };
+    case 'created': return createdAnswer(origin, outcome);
+  }
+}
+
+async function createdAnswer(origin: Origin, outcome: Outcome & { answer: 'created' }): Promise<GraphResponse> {
+  const location = `${baseUrl(origin.exchange)}${origin.exchange.request.path.replace(/\/$/, '')}/${outcome.id}`;
+  if (origin.exchange.prefer.has('return=minimal')) return { status: 204, headers: { ...origin.work.headers, location, 'odata-entityid': location } };
+  return { status: 201, headers: { ...origin.work.headers, location }, body: await entityBody(origin, outcome.id, outcome.extra ?? {}) };
+}
+
+async function entityBody(origin: Origin, id: string, extra: Json): Promise<Json> {
+  const { exchange, type, resource } = origin;
+  const entity = await readBack(origin, type, id);
+  if (entity === undefined) throw new Error(`${type.name} ${id} cannot be read back`);
+  const words = Object.fromEntries(Object.entries(extra).map(([name, value]) => [wordFor(type, name, exchange.request.version), value]));
+  return { '@odata.context': contextUrl(exchange, `${resource.context}/$entity`), ...entity, ...words };
+}
+
+/** An entity as its maker sees it. Contained entities keep their parents in the path, since their ids may repeat elsewhere. */
+async function readBack(origin: Origin, type: ResolvedType, id: string): Promise<Json | undefined> {
+  const { exchange, tx, resource } = origin;
+  const step: PathStep = { type, key: { by: 'key', value: id } };
+  const last = resource.steps.at(-1);
+  const contained = type.keyType === 'text' && last?.navigation !== undefined && last.type.name === type.name;
+  const steps = contained ? [...resource.steps.slice(0, -1), { ...last, type, key: step.key ?? { by: 'key', value: id } }] : [step];
+  const { rows, plan } = await readRows(tx, { exchange, steps, sight: 'creator' }, exchange.options);
+  const [row] = rows;
+  return row === undefined ? undefined : renderEntity(plan, row, wordingOf(exchange, `${baseUrl(exchange)}${exchange.request.path}`));
+}
+
+async function entities(origin: Origin, name: string, ids: readonly string[]): Promise<readonly Json[]> {
+  const type = typeNamed(origin.exchange.service.registry, name);
+  const found: Json[] = [];
+  for (const id of ids) {
+    const entity = await readBack(origin, type, id);
+    if (entity !== undefined) found.push(entity);
+  }
+  return found;
+}
+
+function valueOf(origin: Origin, value: unknown, type: ComplexType | Scalar | undefined): unknown {
+  return type === undefined ? value : renderValue(value, { type }, wordingOf(origin.exchange, ''));
+}
+
+function valueBody(origin: Origin, value: Json, type: ComplexType | undefined): Json {
+  const rendered = valueOf(origin, value, type);
+  if (typeof rendered !== 'object' || rendered === null) return refuse('internal');
+  return { ...rendered };
+}

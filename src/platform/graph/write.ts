@@ -1,0 +1,167 @@
+/** POST, PATCH, PUT and DELETE: find the command, check the body, run it in one transaction, answer what it made. */
+import { refuse } from '../../kernel/problem.ts';
+import type { Tx } from '../db/database.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { readBody, readParameters, type Purpose } from './body/read-body.ts';
+import { idOfUrl, readRefBody } from './body/reference.ts';
+import { baseUrl, type Exchange, type GraphResponse } from './exchange.ts';
+import { ancestorsOf, assumed, locate, locateOrRefuse, type Located } from './locate.ts';
+import type { Command, EntityType, GraphWork, Input, Json } from './model.ts';
+import { answerOutcome } from './outcome.ts';
+import { lastStep, type PathStep, type Resource } from './path/resource.ts';
+import { keyText } from './read.ts';
+import { typeNamed, type ResolvedType } from './registry.ts';
+import { clip } from './value.ts';
+
+/** One write on its way. */
+interface Writing {
+  readonly exchange: Exchange;
+  readonly resource: Resource;
+  readonly tx: Tx;
+  readonly work: GraphWork;
+}
+
+/** Answers a POST, PATCH, PUT or DELETE. Nothing of it stays when it is refused. */
+export async function answerWrite(exchange: Exchange, resource: Resource): Promise<GraphResponse> {
+  const { request, service } = exchange;
+  return inTransaction(service.db, async (tx) => {
+    const work: GraphWork = {
+      tx, version: request.version, publicUrl: service.publicUrl, caller: request.caller, now: service.clock.now(),
+      requestId: request.requestId, clientRequestId: request.clientRequestId, headers: {},
+    };
+    return route({ exchange, resource, tx, work });
+  });
+}
+
+async function route(writing: Writing): Promise<GraphResponse> {
+  const { method } = writing.exchange.request;
+  const { ending, isCollection } = writing.resource;
+  if (ending.kind === 'ref') return writeReference(writing);
+  if (ending.kind === 'action') return method === 'POST' ? runAction(writing) : refuse('methodNotAllowed', { method, allowed: 'POST' });
+  if (ending.kind !== 'none') return refuse('methodNotAllowed', { method, allowed: 'GET' });
+  if (isCollection) return method === 'POST' ? createIn(writing) : refuse('methodNotAllowed', { method, allowed: 'GET, POST' });
+  if (method === 'POST') return refuse('methodNotAllowed', { method, allowed: 'GET, PATCH, DELETE' });
+  return method === 'DELETE' ? removeOne(writing) : changeOne(writing);
+}
+
+const input = (writing: Writing, given: Partial<Input>): Input => ({ id: '', ancestors: [], body: {}, arguments: {}, prefer: writing.exchange.prefer, ...given });
+
+const not = (writing: Writing, allowed: string): never => refuse('methodNotAllowed', { method: writing.exchange.request.method, allowed });
+
+/** The command that a type or its nearest base has for a change. */
+function commandOf(writing: Writing, type: ResolvedType, kind: 'create' | 'update' | 'replace' | 'remove'): Command | undefined {
+  for (const name of type.lineage) {
+    const declared: EntityType = typeNamed(writing.exchange.service.registry, name).declared;
+    if (declared[kind] !== undefined) return declared[kind];
+  }
+  return undefined;
+}
+
+async function finish(writing: Writing, command: Command, given: { readonly input: Input; readonly type: ResolvedType }): Promise<GraphResponse> {
+  const outcome = await command(writing.work, given.input);
+  return answerOutcome({ exchange: writing.exchange, tx: writing.tx, work: writing.work, type: given.type, resource: writing.resource }, outcome);
+}
+
+async function createIn(writing: Writing): Promise<GraphResponse> {
+  const { exchange, resource, tx } = writing;
+  const step = lastStep(resource);
+  if (step.applied !== undefined) return not(writing, 'GET');
+  const declared = step.navigation;
+  const command = declared?.create ?? (declared === undefined || declared.inverse !== undefined ? commandOf(writing, step.type, 'create') : undefined);
+  const sent = exchange.request.body;
+  const { body, type } = readBodyFor(writing, step.type, { purpose: 'create' });
+  const actual = type === step.type ? command : commandOf(writing, type, 'create');
+  if (actual === undefined || sent === undefined) return not(writing, 'GET');
+  const parents = resource.steps.slice(0, -1);
+  const located = parents.length === 0 ? [] : await locateOrRefuse(tx, exchange, parents);
+  const parent = located.at(-1);
+  const full = declared?.inverse === undefined || parent === undefined ? body : { ...body, [declared.inverse]: parent.id };
+  return finish(writing, declared?.create ?? actual, { type, input: input(writing, { body: full, ancestors: ancestorsOf(located, resource.steps), ...castOf(step, type) }) });
+}
+
+const castOf = (step: PathStep, type: ResolvedType): { readonly cast?: string } => (step.cast === undefined && type === step.type ? {} : { cast: type.name });
+
+function readBodyFor(writing: Writing, type: ResolvedType, how: { readonly purpose: Purpose }): { readonly body: Json; readonly type: ResolvedType } {
+  const { registry } = writing.exchange.service;
+  const { body } = writing.exchange.request;
+  return readBody(registry, type, { body, purpose: how.purpose });
+}
+
+async function changeOne(writing: Writing): Promise<GraphResponse> {
+  const { exchange, resource, tx } = writing;
+  const { method } = exchange.request;
+  const step = lastStep(resource);
+  const kind = method === 'PUT' ? 'replace' : 'update';
+  const declared = kind === 'update' ? step.navigation?.update : undefined;
+  const looksItself = declared !== undefined && assumed(resource.steps) !== undefined && step.navigation?.contained === true;
+  const located = looksItself ? assumed(resource.steps) : await locate(tx, exchange, resource.steps);
+  if (located === undefined) return upsert(writing, step);
+  const here = hereOf(located);
+  const command = declared ?? commandOf(writing, here.type, kind) ?? not(writing, kind === 'replace' ? 'GET, PATCH, DELETE' : 'GET, PUT, DELETE');
+  const { body } = readBodyFor(writing, here.type, { purpose: kind });
+  return finish(writing, command, { type: here.type, input: input(writing, { id: here.id, body, ancestors: ancestorsOf(located.slice(0, -1), resource.steps) }) });
+}
+
+function hereOf(located: readonly Located[]): Located {
+  const here = located.at(-1);
+  if (here === undefined) throw new Error('an entity was located without steps');
+  return here;
+}
+
+/** PATCH on an alternate key that fits nothing makes the object, when the client asks for that. */
+async function upsert(writing: Writing, step: PathStep): Promise<GraphResponse> {
+  const { key } = step;
+  const command = commandOf(writing, step.type, 'create');
+  const wanted = writing.exchange.request.method === 'PATCH' && writing.exchange.prefer.has('create-if-missing');
+  if (key?.by !== 'property' || !wanted || command === undefined) return refuse('notFound', { value: clip(keyText(writing.resource.steps)) });
+  const sent = writing.exchange.request.body;
+  const body = typeof sent === 'object' && sent !== null && !Array.isArray(sent) ? { ...sent, [key.property]: key.value } : sent;
+  const read = readBody(writing.exchange.service.registry, step.type, { body, purpose: 'create' });
+  return finish(writing, command, { type: read.type, input: input(writing, { body: read.body, alternate: { name: key.property, value: key.value }, ...castOf(step, read.type) }) });
+}
+
+async function removeOne(writing: Writing): Promise<GraphResponse> {
+  const { exchange, resource, tx } = writing;
+  const located = await locateOrRefuse(tx, exchange, resource.steps);
+  const here = hereOf(located);
+  const command = lastStep(resource).navigation?.remove ?? commandOf(writing, here.type, 'remove') ?? not(writing, 'GET');
+  return finish(writing, command, { type: here.type, input: input(writing, { id: here.id, ancestors: ancestorsOf(located.slice(0, -1), resource.steps) }) });
+}
+
+async function runAction(writing: Writing): Promise<GraphResponse> {
+  const { exchange, resource, tx } = writing;
+  const { ending } = resource;
+  if (ending.kind !== 'action') throw new Error('no action at the end of the path');
+  const steps = resource.isCollection ? resource.steps.slice(0, -1) : resource.steps;
+  const body = readParameters(ending.action.parameters ?? {}, exchange.request.body);
+  const located = (ending.action.looksItself === true ? assumed(steps) : undefined) ?? (steps.length === 0 ? [] : await locateOrRefuse(tx, exchange, steps));
+  const here = resource.isCollection ? undefined : located.at(-1);
+  const type = here?.type ?? lastStep(resource).type;
+  const action = (resource.isCollection ? type.declared.collectionActions : type.declared.actions)?.[ending.name] ?? ending.action;
+  const ancestors = ancestorsOf(here === undefined ? located : located.slice(0, -1), resource.steps);
+  return finish(writing, action.run, { type, input: input(writing, { id: here?.id ?? '', body, arguments: ending.given, ancestors }) });
+}
+
+/** `$ref`: POST and PUT add, DELETE removes — with the target in the path, in `@id`, or (to-one) implied. */
+async function writeReference(writing: Writing): Promise<GraphResponse> {
+  const { exchange, resource, tx } = writing;
+  const { method } = exchange.request;
+  const step = lastStep(resource);
+  const located = await locateOrRefuse(tx, exchange, resource.steps.slice(0, -1));
+  const source = hereOf(located);
+  const navigation = source.type.navigations.get(step.navigationName ?? '') ?? step.navigation;
+  if (navigation === undefined) return not(writing, 'GET');
+  const command = method === 'DELETE' ? navigation.removeRef : navigation.addRef;
+  const fits = method === 'DELETE' || method === (navigation.many ? 'POST' : 'PUT');
+  if (command === undefined || !fits) return not(writing, navigation.many ? 'GET, POST, DELETE' : 'GET, PUT, DELETE');
+  const ancestors = ancestorsOf(located.slice(0, -1), resource.steps);
+  return finish(writing, command, { type: source.type, input: input(writing, { id: source.id, body: { id: targetOf(writing, step) }, ancestors }) });
+}
+
+function targetOf(writing: Writing, step: PathStep): string {
+  const { request, options } = writing.exchange;
+  if (request.method !== 'DELETE') return readRefBody(request.body);
+  if (step.key?.by === 'key') return step.key.value;
+  if (options.id !== undefined) return idOfUrl(options.id, '@id');
+  return step.navigation?.many === true ? refuse('missingProperty', { field: '@id', mend: `Name the target: DELETE ${clip(baseUrl(writing.exchange))}/…/{id}/$ref.` }) : '';
+}
