@@ -1,0 +1,81 @@
+/** Creating and changing service principals and blueprint principals. Agent identities are created in agents.ts, and change here. */
+import { refuse } from '../../../kernel/problem.ts';
+import type { Command, GraphWork, Input, Json, Outcome } from '../../../platform/graph/model.ts';
+import { newId } from '../../../platform/ids.ts';
+import { requiredText } from '../model/given.ts';
+import { blankContent, contentAfter } from '../rules/workload-content.ts';
+import { becomesOwner, canCreateWorkload } from '../rules/workload-rights.ts';
+import { findApplication, insertWorkload, updateWorkload, type ApplicationFacts } from '../store/workloads.ts';
+import { createAgentIdentity } from './agents.ts';
+import { refuseOwnApiChange } from './application-parts.ts';
+import { aspectsOf, visibleValues } from './applications.ts';
+import { setKeys } from './keys.ts';
+import { linkCreated } from './links.ts';
+import { writing } from './settle.ts';
+import { auditWorkload, changeableWorkload } from './workload-access.ts';
+
+type PlainPrincipalType = 'servicePrincipal' | 'agentIdentityBlueprintPrincipal';
+
+/** Creates the service principal of an application, or an agent identity when the path or the body says so. */
+export const createServicePrincipal: Command = async (work, input) =>
+  await (input.cast === 'agentIdentity' ? createAgentIdentity(work, input) : create(work, input, input.cast === 'agentIdentityBlueprintPrincipal'));
+
+/** Creates the principal of a blueprint. */
+export const createBlueprintPrincipal: Command = async (work, input) => await create(work, input, true);
+
+async function create(work: GraphWork, input: Input, mustBeBlueprint: boolean): Promise<Outcome> {
+  const body: Json = input.alternate?.name === 'appId' ? { ...input.body, appId: input.alternate.value } : input.body;
+  const appId = requiredText(body, 'appId').toLowerCase();
+  if (appId === '') refuse('missingProperty', { field: 'appId', mend: 'Send the appId of an application.' });
+  const application = await applicationFor(work, appId, mustBeBlueprint);
+  const type: PlainPrincipalType = application.type === 'agentIdentityBlueprint' ? 'agentIdentityBlueprintPrincipal' : 'servicePrincipal';
+  requireCreateRight(work, type, application);
+  if (application.principalType !== null) refuse('alreadyExists', { field: 'appId' });
+  const content = contentAfter({ ...blankContent, displayName: application.displayName, data: { appRoleAssignmentRequired: false } }, body);
+  const id = newId();
+  const data = { ...content.data, createdById: work.caller.principalId, createdByAppId: work.caller.clientAppId };
+  await writing(insertWorkload(work.tx, { ...content, data, id, type, appId, blueprintAppId: null, createdAt: work.now }), { directory_principal_app_id_once: 'appId' });
+  const linked = await linkCreated(work, { id, type, isOwned: becomesOwner(work.caller, type) }, body);
+  await setKeys(work, id, body);
+  await auditWorkload(work, {
+    activity: 'Add service principal', operation: 'Add', workload: { id, type, displayName: content.displayName }, after: { appId, ...visibleValues(content, body), ...linked },
+  });
+  return { answer: 'created', id };
+}
+
+async function applicationFor(work: GraphWork, appId: string, mustBeBlueprint: boolean): Promise<ApplicationFacts> {
+  const application = await findApplication(work.tx, appId, work.caller.principalId);
+  if (application === undefined) return refuse('danglingReference', { field: 'appId', value: appId });
+  if (mustBeBlueprint && application.type !== 'agentIdentityBlueprint') {
+    return refuse('ruleBroken', { field: 'appId', reason: `${appId} is an application and no agent identity blueprint. Create a plain servicePrincipal for it, or name a blueprint.` });
+  }
+  return application;
+}
+
+/** A caller that reaches only what it owns may create the principal of its own application. */
+function requireCreateRight(work: GraphWork, type: PlainPrincipalType, application: ApplicationFacts): void {
+  const { caller } = work;
+  const reachesAll = caller.permissions.has('Application.ReadWrite.All');
+  const isAllowed = canCreateWorkload(caller, type) && (caller.isDelegated || reachesAll || type !== 'servicePrincipal' || application.isOwnedByCaller);
+  if (!isAllowed) refuse('forbidden', { reason: 'Creating service principals needs a permission for that; with Application.ReadWrite.OwnedBy, for applications that the caller owns.' });
+}
+
+/** Changes a service principal of any kind; with `Prefer: create-if-missing` creates one that its appId does not find. */
+export const updateServicePrincipal: Command = async (work, input) => {
+  if (input.id === '') {
+    if (input.alternate?.name === 'appId' && input.prefer.has('create-if-missing')) return await createServicePrincipal(work, input);
+    return refuse('notFound', { value: input.alternate?.value ?? '' });
+  }
+  const { body } = input;
+  const principal = await changeableWorkload(work, input.id, ...aspectsOf(body));
+  refuseOwnApiChange(principal.appId, body);
+  if (principal.type === 'agentIdentity' && 'keyCredentials' in body) refuse('ruleBroken', { field: 'keyCredentials', reason: 'An agent identity has no credentials of its own: add them to its blueprint.' });
+  const content = contentAfter(principal, body);
+  await writing(updateWorkload(work.tx, { id: input.id, ...content }), { directory_unique_name_once: 'uniqueName' });
+  const keys = await setKeys(work, input.id, body);
+  await auditWorkload(work, {
+    activity: principal.type === 'agentIdentity' ? 'Update agent identity' : 'Update service principal', operation: 'Update', workload: principal,
+    before: { ...visibleValues(principal, body), ...keys.before }, after: { ...visibleValues(content, body), ...keys.after },
+  });
+  return { answer: 'done' };
+};

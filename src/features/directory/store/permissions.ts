@@ -1,0 +1,54 @@
+/** App roles and delegated permissions that applications publish. */
+import { sql } from 'kysely';
+import type { Tx } from '../../../platform/db/database.ts';
+import { all } from '../../../platform/db/transaction.ts';
+import type { Permission, PublishedPermission } from '../rules/permission-list.ts';
+
+/** What an application publishes now, in order, with what holds each. */
+export async function listPublishedPermissions(tx: Tx, applicationId: string): Promise<readonly PublishedPermission[]> {
+  return await all(tx, sql<PublishedPermission>`
+    select p.id, p.kind, p.value, p.is_enabled as "isEnabled", p.data,
+           (select count(*)::int from grants g join directory_objects s on s.id = g.resource_id
+             where s.app_id = a.app_id and g.permission_id = p.id and g.ends_at > now()) as grants,
+           array(select k.display_name from package_roles r join access_packages k on k.id = r.access_package_id
+                   join directory_objects s on s.id = r.directory_object_id
+                  where r.permission_id = p.id and s.app_id = a.app_id order by 1) as packages
+      from permissions p join directory_objects a on a.id = p.application_id
+     where p.application_id = ${applicationId}
+     order by p.kind, p.position`);
+}
+
+/** Removes permissions of an application. */
+export async function removePermissions(tx: Tx, applicationId: string, ids: readonly string[]): Promise<void> {
+  await sql`delete from permissions where application_id = ${applicationId} and id = any(${[...ids]}::uuid[])`.execute(tx);
+}
+
+/** Frees the values of permissions, so that two of them can swap. */
+export async function clearPermissionValues(tx: Tx, applicationId: string, ids: readonly string[]): Promise<void> {
+  await sql`update permissions set value = null where application_id = ${applicationId} and id = any(${[...ids]}::uuid[])`.execute(tx);
+}
+
+/** Writes all permissions of an application in one statement, however many; their order is kept. */
+export async function writePermissions(tx: Tx, applicationId: string, permissions: readonly Permission[]): Promise<void> {
+  const rows = permissions.map(({ id, kind, value, isEnabled, data }, position) => ({ id, kind, value, is_enabled: isEnabled, position, data }));
+  await sql`
+    insert into permissions (application_id, id, kind, value, is_enabled, position, data)
+    select ${applicationId}, r.id, r.kind, r.value, r.is_enabled, r.position, r.data
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (id uuid, kind text, value text, is_enabled boolean, position integer, data jsonb)
+    on conflict (application_id, id) do update
+      set value = excluded.value, is_enabled = excluded.is_enabled, position = excluded.position, data = excluded.data`.execute(tx);
+}
+
+/** A permission of the API with an appId. */
+export interface ApiPermission {
+  readonly id: string;
+  readonly value: string | null;
+  readonly kind: 'role' | 'scope';
+}
+
+/** Permissions of an API by id. */
+export async function listApiPermissions(tx: Tx, appId: string, ids: readonly string[]): Promise<readonly ApiPermission[]> {
+  return await all(tx, sql<ApiPermission>`
+    select p.id, p.value, p.kind from permissions p join directory_objects a on a.id = p.application_id
+     where a.app_id = ${appId} and a.type in ('application', 'agentIdentityBlueprint') and p.id = any(${[...ids]}::uuid[])`);
+}
