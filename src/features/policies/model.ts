@@ -30,8 +30,8 @@ export interface SubjectSet {
 /** When access ends: `duration` is ISO 8601, `endDateTime` an ISO instant; each set for its own type only. */
 export interface Expiration {
   readonly type: 'notSpecified' | 'noExpiration' | 'afterDateTime' | 'afterDuration';
-  readonly duration: string | undefined;
-  readonly endDateTime: string | undefined;
+  readonly duration: string | null;
+  readonly endDateTime: string | null;
 }
 
 /** Who may ask, for itself and for others. */
@@ -139,7 +139,7 @@ export function kindOf(set: JsonRecord): SubjectSetKind | undefined {
 /** Expiration in Graph's shape. Missing: not specified. */
 export function parseExpiration(json: JsonRecord): Expiration {
   const types = ['noExpiration', 'afterDateTime', 'afterDuration'] as const;
-  return { type: types.find((type) => type === json['type']) ?? 'notSpecified', duration: textAt(json, 'duration'), endDateTime: textAt(json, 'endDateTime') };
+  return { type: types.find((type) => type === json['type']) ?? 'notSpecified', duration: textAt(json, 'duration') ?? null, endDateTime: textAt(json, 'endDateTime') ?? null };
 }
 
 /** Requestor settings in Graph's shape. Whatever is missing is off. */

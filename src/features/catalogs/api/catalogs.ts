@@ -32,7 +32,7 @@ export const accessPackageCatalog: EntityType = {
     createdBy: text({ only: 'beta', readOnly: true }),
     modifiedBy: text({ only: 'beta', readOnly: true }),
     privilegeLevel: choice(privilegeLevel, { only: 'beta', notNull: true }),
-    uniqueName: text({ only: 'beta', max: 256 }),
+    uniqueName: text({ only: 'beta', max: 256, exact: true }),
   },
   navigations: {
     accessPackages: ofCatalog('accessPackage', { inverse: 'catalog' }),

@@ -1,0 +1,64 @@
+/** Putting roles into a package and taking them out. */
+import { refuse } from '../../../kernel/problem.ts';
+import type { Command, GraphWork, Input, Outcome } from '../../../platform/graph/model.ts';
+import type { AccessPackage, AskedRole, OfferedRole } from '../model.ts';
+import { promisedKinds } from '../../policies/rules/targets.ts';
+import { readAskedRole, refuseGiving, refusePromise } from '../rules.ts';
+import { listPromises } from '../store/promises.ts';
+import { deletePackageRole, findOfferedRoles, insertPackageRole, ownsRoleObject } from '../store/roles.ts';
+import { audit, lockManagedPackage } from './packages.ts';
+
+/** Called in the same transaction when the roles of a package have changed: those who hold it get or lose the difference. */
+export type PackageRolesChanged = (work: GraphWork, accessPackageId: string) => Promise<void>;
+
+/** POST accessPackages/{id}/resourceRoleScopes. */
+export const addRole = (changed: PackageRolesChanged): Command => async (work, input): Promise<Outcome> => {
+  const accessPackage = await lockManagedPackage(work, sourceOf(input, 'resourceRoleScopes'));
+  const role = await theRole(work, accessPackage, readAskedRole(input.body));
+  const isOwner = await ownsRoleObject(work.tx, role.directoryObjectId, work.caller.principalId);
+  const notYours = refuseGiving(work.caller, role, isOwner);
+  if (notYours !== undefined) refuse('forbidden', { field: 'role', reason: notYours.message }, [notYours]);
+  const promises = await listPromises(work.tx, accessPackage.id);
+  const reasons = promises.flatMap(({ policyName, scope, targets }) =>
+    refusePromise(promisedKinds(scope, targets), [role]).map((reason) => ({ ...reason, message: `${reason.message} Policy '${policyName}' promises it.` })));
+  if (reasons.length > 0) refuse('ruleBroken', { field: 'role', reason: reasons.map((reason) => reason.message).join(' ') }, reasons);
+  if (!await insertPackageRole(work.tx, accessPackage.id, { role, now: work.now })) {
+    refuse('conflict', { field: 'role', reason: `The access package '${accessPackage.displayName}' already has the role '${role.displayName}'.` });
+  }
+  await audit(work, { activity: 'Add access package resource role', operation: 'Update', accessPackage, before: { role: null }, after: { role: shown(role) } });
+  await changed(work, accessPackage.id);
+  return { answer: 'created', id: `${role.roleId}_${role.scopeId}` };
+};
+
+/** DELETE accessPackages/{id}/resourceRoleScopes/{id}. */
+export const removeRole = (changed: PackageRolesChanged): Command => async (work, input): Promise<Outcome> => {
+  const accessPackage = await lockManagedPackage(work, sourceOf(input, 'resourceRoleScopes'));
+  const originId = await deletePackageRole(work.tx, accessPackage.id, input.id) ?? refuse('notFound', { value: input.id });
+  await audit(work, { activity: 'Remove access package resource role', operation: 'Update', accessPackage, before: { role: originId }, after: { role: null } });
+  await changed(work, accessPackage.id);
+  return { answer: 'done' };
+};
+
+/** Id of the entity from which a navigation was taken. */
+export const sourceOf = ({ ancestors, id }: Input, navigation: string): string =>
+  (ancestors.findLast((ancestor) => ancestor.navigation === navigation) ?? ancestors.at(-1))?.id ?? id;
+
+async function theRole(work: GraphWork, { catalogId, displayName }: AccessPackage, asked: AskedRole): Promise<OfferedRole> {
+  if (asked.roleId === undefined && asked.roleOriginId === undefined) {
+    refuse('missingProperty', { field: 'role', mend: 'Name the role by its id, or by its originId and originSystem.' });
+  }
+  for (const [field, id] of [['role/id', asked.roleId], ['role/resource/id', asked.resourceId], ['scope/id', asked.scopeId]] as const) {
+    if (id !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) refuse('invalidId', { field, value: id });
+  }
+  const [role, another] = await findOfferedRoles(work.tx, catalogId, asked);
+  if (role === undefined) {
+    return refuse('ruleBroken', { field: 'role', reason: `The catalog of '${displayName}' offers no such role. Add its resource to the catalog first, and take role and scope from the same resource.` });
+  }
+  if (another !== undefined) {
+    return refuse('ruleBroken', { field: 'role', reason: `The originId '${asked.roleOriginId ?? ''}' names several roles of the catalog. Send the role's id, or its originSystem.` });
+  }
+  return role;
+}
+
+const shown = (role: OfferedRole): unknown => ({ displayName: role.displayName, originSystem: role.originSystem, originId: role.originId });
+
