@@ -1,0 +1,83 @@
+/**
+ * Access in force, in one statement: the identity, the resource, and every role and scope that is in force now. A grant
+ * whose end lies within the running second is left out, because a token counts in whole seconds and may not outlive it.
+ */
+import { sql } from 'kysely';
+import type { Executor } from '../../platform/db/database.ts';
+import type { Sql } from '../../platform/graph/model.ts';
+import { one } from '../../platform/db/transaction.ts';
+import type { AccessFacts } from './model.ts';
+import type { ResourceName } from './scope.ts';
+
+/** Who wants a token for what. `clientPrincipalId` only when a person acts through a client. */
+export interface AccessQuestion {
+  readonly principalId: string;
+  readonly resource: ResourceName;
+  readonly clientPrincipalId?: string;
+}
+
+const none = sql`'00000000-0000-0000-0000-000000000000'::uuid`;
+const enabledApplication = sql`a.account_enabled and not a.data @> '{"isDisabled": true}'`;
+const inForce = (end: Sql): Sql => sql`${end} >= date_trunc('second', now()) + interval '1 second'`;
+const wholeSeconds = (time: Sql): Sql => sql`case when ${time} = 'infinity' then null else floor(extract(epoch from ${time}))::float8 end`;
+
+/** Reads what a token is decided from, as of the database's now. */
+export async function readAccess(executor: Executor, question: AccessQuestion): Promise<AccessFacts> {
+  return await one(executor, sql<AccessFacts>`
+    with principal as (${principal(question.principalId)}), resource as (${resource(question.resource)}), held as (${heldRoles})
+    select floor(extract(epoch from now()))::float8 as now,
+      (select floor(extract(epoch from w.changed_at))::float8 from user_passwords w join principal p on w.user_id = p.id) as "passwordChangedAt",
+      (select json_build_object('id', p.id, 'type', p.type, 'displayName', p.display_name, 'userPrincipalName', p.user_principal_name, 'appId', p.app_id,
+        'blueprintAppId', p.blueprint_app_id, 'isEnabled', p.account_enabled, 'isApplicationEnabled', p.application_enabled,
+        'isBlueprintPrincipalEnabled', p.blueprint_principal_enabled) from principal p) as principal,
+      (select json_build_object('id', r.id, 'appId', r.app_id, 'displayName', r.display_name, 'isAssignmentRequired', r.assignment_required) from resource r) as resource,
+      (select coalesce(json_agg(json_build_object('value', x.value, 'ends', ${wholeSeconds(sql`x.ends_at`)})), '[]') from (
+        select m.value, max(h.ends_at) as ends_at from held h join resource r on true
+          left join permissions m on m.application_id = r.application_id and m.id = h.permission_id and m.kind = 'role'
+         where (m.is_enabled or h.permission_id = ${none}) and ${inForce(sql`h.ends_at`)} group by m.value) x) as roles,
+      ${scopes(question)} as scopes`);
+}
+
+function principal(id: string): Sql {
+  return sql`select p.id, p.type, p.display_name, p.user_principal_name, p.app_id, p.blueprint_app_id, p.account_enabled, a.id as application_id,
+      coalesce(${enabledApplication}, false) as application_enabled, b.id as blueprint_principal_id, coalesce(b.account_enabled, false) as blueprint_principal_enabled
+    from directory_objects p
+    left join directory_objects a on a.app_id = coalesce(p.blueprint_app_id, p.app_id) and a.type in ('application', 'agentIdentityBlueprint') and a.deleted_at is null
+    left join directory_objects b on b.app_id = p.blueprint_app_id and b.type = 'agentIdentityBlueprintPrincipal' and b.deleted_at is null
+   where p.id = ${id} and p.deleted_at is null and p.type in ('user', 'agentUser', 'servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal')`;
+}
+
+function resource({ appId, uri }: ResourceName): Sql {
+  const byUri = sql`a.data -> 'identifierUris' @> to_jsonb(${uri ?? null}::text)`;
+  return sql`select s.id, s.app_id, s.display_name, a.id as application_id, s.data @> '{"appRoleAssignmentRequired": true}' as assignment_required
+    from directory_objects a
+    join directory_objects s on s.app_id = a.app_id and s.type in ('servicePrincipal', 'agentIdentityBlueprintPrincipal') and s.deleted_at is null and s.account_enabled
+   where a.type in ('application', 'agentIdentityBlueprint') and a.deleted_at is null and ${enabledApplication}
+     and (a.app_id = ${appId ?? null}::uuid or ${byUri})
+   order by coalesce(${byUri}, false) desc, a.id limit 1`;
+}
+
+/** Directly, through a group of which the principal is a direct member (until the earlier of both ends), or handed on by the blueprint. */
+const heldRoles = sql`
+  select g.permission_id, g.ends_at from principal p join resource r on true
+    join grants g on g.principal_id = p.id and g.kind = 'appRole' and g.resource_id = r.id
+  union all
+  select g.permission_id, least(m.ends_at, g.ends_at) from principal p join resource r on true
+    join grants m on m.principal_id = p.id and m.kind = 'member'
+    join directory_objects o on o.id = m.resource_id and o.deleted_at is null
+    join grants g on g.principal_id = m.resource_id and g.kind = 'appRole' and g.resource_id = r.id
+  union all
+  select g.permission_id, g.ends_at from principal p join resource r on true
+    join inheritable_permissions i on i.blueprint_id = p.application_id and i.resource_app_id = r.app_id and i.roles ->> '@odata.type' = '#microsoft.graph.allAllowedRoles'
+    join grants g on g.principal_id = p.blueprint_principal_id and g.kind = 'appRole' and g.resource_id = r.id
+   where p.type = 'agentIdentity'`;
+
+/** What the client may do for this person: granted for everybody, or for this one. */
+function scopes({ principalId, clientPrincipalId }: AccessQuestion): Sql {
+  if (clientPrincipalId === undefined) return sql`'[]'::json`;
+  return sql`(select coalesce(json_agg(json_build_object('value', x.value, 'ends', ${wholeSeconds(sql`x.ends_at`)})), '[]') from (
+    select m.value, max(g.ends_at) as ends_at from resource r
+      join grants g on g.kind = 'delegated' and g.principal_id = ${clientPrincipalId} and g.resource_id = r.id and g.subject_id in (${none}, ${principalId})
+      join permissions m on m.application_id = r.application_id and m.id = g.permission_id and m.kind = 'scope' and m.is_enabled and m.value is not null
+     where ${inForce(sql`g.ends_at`)} group by m.value) x)`;
+}
