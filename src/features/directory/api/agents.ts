@@ -1,0 +1,63 @@
+/** Declaration of blueprints, their principals, agent identities and agent users (contract §3). */
+import { sql } from 'kysely';
+import { col, guid, instant, record, text } from '../../../platform/graph/declare.ts';
+import type { EntityType, Navigation, Root } from '../../../platform/graph/model.ts';
+import { createAgentIdentity, createAgentUser } from '../commands/agents.ts';
+import { createBlueprint, updateApplication } from '../commands/applications.ts';
+import { changeInheritablePermission, createInheritablePermission, deleteInheritablePermission } from '../commands/inheritable-permissions.ts';
+import { createBlueprintPrincipal, updateServicePrincipal } from '../commands/service-principals.ts';
+import { removeWorkload, type AccessEnding } from '../commands/workload-deletion.ts';
+import { updateUser } from '../commands/users.ts';
+import { visibleUsers } from '../store/visibility.ts';
+import { visibleWorkloads } from '../store/workload-visibility.ts';
+import { inheritableRoles, inheritableScopes } from './application-shapes.ts';
+import { sponsors } from './workload-columns.ts';
+
+const inheritablePermissions: Navigation = {
+  to: 'inheritablePermission', many: true, contained: true, join: (from, to) => sql`${col(to, 'blueprint_id')} = ${col(from, 'id')}`,
+  create: createInheritablePermission, update: changeInheritablePermission, remove: deleteInheritablePermission,
+};
+
+/** Keyed by the API's appId within its blueprint. */
+const inheritablePermission: EntityType = {
+  name: 'inheritablePermission', table: 'inheritable_permissions', key: { column: 'resource_app_id', type: 'guid', property: 'resourceAppId' },
+  properties: {
+    resourceAppId: guid({ required: true, notNull: true, immutable: true, exact: true }), inheritableScopes: record(inheritableScopes, { column: 'scopes' }), inheritableRoles: record(inheritableRoles, { column: 'roles' }),
+  },
+  visible: (caller, row) => {
+    const seen = visibleWorkloads(caller, 'blueprint');
+    return typeof seen === 'string' ? seen : sql`exists (select 1 from directory_objects blueprint where blueprint.id = ${col(row, 'blueprint_id')} and ${seen})`;
+  },
+  create: createInheritablePermission, update: changeInheritablePermission, remove: deleteInheritablePermission,
+};
+
+const directory = { table: 'directory_objects', saysType: true } as const;
+
+/** The four agent types, and what blueprints hand on. `removeUser` deletes an agent user as any user is deleted. */
+export const agentTypes = (hooks: AccessEnding & { readonly removeUser: NonNullable<EntityType['remove']> }): readonly EntityType[] => [
+  {
+    ...directory, name: 'agentIdentityBlueprint', base: 'application', discriminator: 'agentIdentityBlueprint', properties: {}, navigations: { sponsors, inheritablePermissions },
+    visible: visibleWorkloads, create: createBlueprint, update: updateApplication, remove: removeWorkload(hooks),
+  },
+  {
+    ...directory, name: 'agentIdentityBlueprintPrincipal', base: 'servicePrincipal', discriminator: 'agentIdentityBlueprintPrincipal', properties: {}, navigations: { sponsors },
+    visible: visibleWorkloads, create: createBlueprintPrincipal, update: updateServicePrincipal, remove: removeWorkload(hooks),
+  },
+  {
+    ...directory, name: 'agentIdentity', base: 'servicePrincipal', discriminator: 'agentIdentity',
+    properties: {
+      agentIdentityBlueprintId: text({ column: 'blueprint_app_id', required: true, notNull: true, immutable: true, exact: true }), createdDateTime: instant({ readOnly: true, column: 'created_at' }),
+    },
+    navigations: { sponsors }, visible: visibleWorkloads, create: createAgentIdentity, update: updateServicePrincipal, remove: removeWorkload(hooks),
+  },
+  {
+    ...directory, name: 'agentUser', base: 'user', discriminator: 'agentUser', properties: {}, visible: visibleUsers, create: createAgentUser, update: updateUser, remove: hooks.removeUser,
+  },
+  inheritablePermission,
+];
+
+/** Entity sets of workloads; the agent types are casts of them. */
+export const workloadRoots: readonly Root[] = [
+  { path: 'applications', type: 'application' },
+  { path: 'servicePrincipals', type: 'servicePrincipal' },
+];
