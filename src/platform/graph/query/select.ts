@@ -22,7 +22,7 @@ export function selectItems(context: Compiling, plan: Plan, alias: string): read
   const items: Sql[] = [sql`${sql.ref(`${alias}.${plan.type.keyColumn}`)} as ${sql.ref(keyColumn)}`];
   if (plan.family.some((type) => type.declared.discriminator !== undefined)) items.push(sql`${sql.ref(`${alias}.type`)} as ${sql.ref(typeColumn)}`);
   if (plan.family.some(hasBag)) items.push(sql`${sql.ref(`${alias}.data`)} as ${sql.ref(bagColumn)}`);
-  for (const [name, property] of fetchedProperties(plan)) items.push(sql`${expressionOf(name, property, alias)} as ${sql.ref(name)}`);
+  for (const [name, property] of fetchedProperties(plan)) items.push(sql`${property.sql?.(alias, context.caller) ?? expressionOf(name, property, alias)} as ${sql.ref(name)}`);
   for (const expand of plan.expands) items.push(sql`${expanded(context, expand, { type: plan.type, alias })} as ${sql.ref(`+${expand.name}`)}`);
   return items;
 }
