@@ -40,9 +40,8 @@ export async function createGroup(work: GraphWork, input: Input): Promise<Outcom
   return { answer: 'created', id };
 }
 
-/** PATCH groups/{id} or groups(uniqueName='…'), which creates what is missing when the caller prefers that. Up to 20 new members. */
+/** PATCH groups/{id}. Up to 20 new members. */
 export async function updateGroup(work: GraphWork, input: Input): Promise<Outcome> {
-  if (input.id === '') return await createMissing(work, input);
   const { body } = input;
   const onlyMembers = Object.keys(body).every((name) => name === 'members');
   const group = await changeableGroup(work, input.id, onlyMembers ? 'members' : 'edit');
@@ -56,14 +55,6 @@ export async function updateGroup(work: GraphWork, input: Input): Promise<Outcom
   const after = { ...held, ...bag };
   if (Object.keys(after).length > 0) await auditUpdate(work, group, after);
   return { answer: 'done' };
-}
-
-async function createMissing(work: GraphWork, input: Input): Promise<Outcome> {
-  const { alternate } = input;
-  if (alternate?.name !== 'uniqueName' || !input.prefer.has('create-if-missing')) {
-    return refuse('notFound', { value: alternate?.value ?? '' });
-  }
-  return await createGroup(work, { ...input, body: { ...input.body, uniqueName: alternate.value } });
 }
 
 function refuseInvalidNames(body: Json): void {

@@ -13,13 +13,14 @@ import { setPassword } from './passwords.ts';
 import { writing } from './settle.ts';
 
 /** Members of a user's body that are stored in other tables. */
-const elsewhere = ['passwordProfile', 'manager', 'sponsors'] as const;
+const elsewhere = ['passwordProfile', 'manager', 'sponsors', 'identityParentId'] as const;
 const onceIn = { directory_upn_once: 'userPrincipalName' } as const;
 
 /** POST users. The manager may be named in the body. */
 export async function createUser(work: GraphWork, input: Input): Promise<Outcome> {
   if (!canManageUsers(work.caller)) refuse('forbidden', { reason: 'Creating users needs User.ReadWrite.All, and for a person also the role Global Administrator.' });
   refuseInvalidNames(input.body);
+  if (input.body['identityParentId'] !== undefined && input.body['identityParentId'] !== null) refuse('invalidValue', { field: 'identityParentId', reason: "only an agentUser has one; send '@odata.type': '#microsoft.graph.agentUser' or leave it out" });
   const { held, bag } = splitBody(input.body, elsewhere);
   const id = newId();
   await writing(insertObject(work.tx, { id, type: 'user', held, bag: { userType: 'Member', ...bag }, createdAt: work.now }), onceIn);
@@ -35,7 +36,6 @@ export async function createUser(work: GraphWork, input: Input): Promise<Outcome
 
 /** PATCH users/{id}. People may change plain facts about themselves. */
 export async function updateUser(work: GraphWork, input: Input): Promise<Outcome> {
-  if (input.id === '') refuse('notFound', { value: input.alternate?.value ?? '' });
   const user = await livingUser(work, input.id);
   const names = Object.keys(input.body).filter((name) => !name.startsWith('@'));
   if (!canChangeUser(work.caller, user.id, names)) refuse('forbidden', { reason: 'Changing this user needs User.ReadWrite.All, and for a person also the role Global Administrator.' });

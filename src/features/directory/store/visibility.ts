@@ -4,8 +4,8 @@ import type { Caller } from '../../../kernel/caller.ts';
 import { col } from '../../../platform/graph/declare.ts';
 import type { Alias, Sql, Visibility } from '../../../platform/graph/model.ts';
 import { seesAgentUsers, seesAgentUsersOfItsAgents, seesGroups, seesUsers } from '../rules/people-rights.ts';
-import { agentTypesReadBy, readsAll } from '../rules/workload-rights.ts';
 import { hasPermission } from '../../roles/rules.ts';
+import { visibleWorkloads } from './workload-visibility.ts';
 
 const isSelf = (caller: Caller, row: Alias): Sql => sql`${col(row, 'id')} = ${caller.principalId}`;
 
@@ -33,6 +33,8 @@ export function visibleGroups(caller: Caller, row: Alias): Visibility {
 const ownGroups = (caller: Caller, row: Alias): Sql => sql`${col(row, 'id')} = any(array(
   select resource_id from grants where principal_id = ${caller.principalId} and kind in ('member', 'owner') and ends_at > now()))`;
 
+const workloadTypes = ['application', 'agentIdentityBlueprint', 'servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal'] as const;
+
 /** Objects of any type: what the caller sees of each. */
 export function visibleObjects(caller: Caller, row: Alias): Visibility {
   if (hasPermission(caller, 'Directory.Read.All', 'Directory.ReadWrite.All')) return 'all';
@@ -42,11 +44,8 @@ export function visibleObjects(caller: Caller, row: Alias): Visibility {
     const ofType = sql`${type} = any(${[...types]}::text[])`;
     return [visibility === 'all' ? ofType : sql`(${ofType} and ${visibility})`];
   };
-  const workloads = hasPermission(caller, ...readsAll)
-    ? within(['application', 'agentIdentityBlueprint', 'servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal'], 'all')
-    : within(agentTypesReadBy(caller), 'all');
   return anyOf([
-    ...within(['user', 'agentUser'], visibleUsers(caller, row)), ...within(['group'], visibleGroups(caller, row)), ...workloads,
+    ...within(['user', 'agentUser'], visibleUsers(caller, row)), ...within(['group'], visibleGroups(caller, row)), ...within(workloadTypes, visibleWorkloads(caller, row)),
     ...(caller.permissions.size > 0 ? [isSelf(caller, row)] : []),
   ]);
 }

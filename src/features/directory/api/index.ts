@@ -1,0 +1,18 @@
+/** The directory in Graph's words: users, groups, applications, service principals, agents, and what ties them together. */
+import type { Declaration } from '../../../platform/graph/model.ts';
+import type { AccessEnding } from '../commands/workload-deletion.ts';
+import { agentTypes, workloadRoots } from './agents.ts';
+import { applicationTypes } from './applications.ts';
+import { directoryObject, objectRoots } from './directory-objects.ts';
+import { group } from './groups.ts';
+import { servicePrincipalTypes } from './service-principals.ts';
+import { user, userRoots } from './users.ts';
+
+/** What later features do when directory objects are deleted: end their access, in the same transaction. */
+export type DirectoryHooks = AccessEnding;
+
+/** Everything that lives in the directory. */
+export const declareDirectory = (hooks: DirectoryHooks): Declaration => ({
+  types: [directoryObject(hooks), user(hooks), group(hooks), ...applicationTypes(hooks), ...servicePrincipalTypes(hooks), ...agentTypes(hooks)],
+  roots: [...objectRoots, ...userRoots, { path: 'groups', type: 'group' }, ...workloadRoots],
+});
