@@ -71,14 +71,16 @@ export function wordFor(type: ResolvedType, name: string, version: Version): str
 function resolveType(type: EntityType, declared: ReadonlyMap<string, EntityType>): ResolvedType {
   const chain = lineageOf(type, declared);
   const top = chain.at(-1) ?? type;
-  const properties = new Map(chain.toReversed().flatMap((each) => Object.entries(each.properties)));
+  const key = type.key ?? top.key ?? { column: 'id', type: 'guid' as const };
+  // Every entity says its key, whether or not its declaration mentions it; it comes first.
+  const keyed: readonly [string, Property] = [key.property ?? 'id', { type: key.type, column: key.column, readOnly: true, exact: true }];
+  const properties = new Map([keyed, ...chain.toReversed().flatMap((each) => Object.entries(each.properties))]);
   const navigations = new Map(chain.toReversed().flatMap((each) => Object.entries(each.navigations ?? {})));
   const names = new Map<string, string>();
   for (const name of [...properties.keys(), ...navigations.keys()]) names.set(name.toLowerCase(), name);
   for (const [name, word] of chain.flatMap((each) => Object.entries(each.beta?.rename ?? {}))) {
     if (!names.has(word.toLowerCase())) names.set(word.toLowerCase(), name);
   }
-  const key = type.key ?? top.key ?? { column: 'id', type: 'guid' as const };
   return {
     name: type.name, declared: inheriting(type, chain), lineage: chain.map((each) => each.name), properties, navigations, names,
     keyColumn: key.column, keyType: key.type, keyProperty: key.property ?? 'id',
