@@ -2,6 +2,8 @@
  * The door of every npm script: `node scripts/launch.mjs start|test|demo|bench|docs|install [arguments]`.
  * Installs what is missing, finds Node 24 and hands over to it. Runs on Node 20 with nothing installed, hence plain
  * JavaScript without imports from packages. (`ignore-scripts` also switches off `prestart` and `pretest`.)
+ * package.json says `exec node …`: npm sends SIGTERM to its shell only, and a shell that stays would die of it and leave
+ * this process behind. Windows has no `exec`; exec.cmd beside package.json stands in there.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';

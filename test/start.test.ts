@@ -24,9 +24,9 @@ function configOf(port = 0): Config {
   return result.config;
 }
 
-/** A start by `scripts/launch.mjs` with settings of its own; `output` grows. */
+/** `npm start` with settings of its own; `output` grows. Signals go to npm alone, as from a supervisor. */
 function launch(settings: Record<string, string>): { child: ChildProcess; output: { text: string } } {
-  const child = spawn(process.execPath, ['scripts/launch.mjs', 'start'], { cwd: root, env: { ...process.env, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('npm', ['start'], { cwd: root, env: { ...process.env, ...settings }, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
   const output = { text: '' };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => { output.text += data.toString(); });
   return { child, output };

@@ -53,7 +53,7 @@ export function isPure(path: string): boolean {
 
 /** Files under `src`, `cli` or `web` that have no place in the plan. */
 export function findMisplaced(paths: readonly string[]): readonly string[] {
-  const badNames = /(^|\/)(utils?|helpers?|common|misc|managers?)(\/|\.\w+$)/;
+  const badNames = /(^|\/)(utils?|helpers?|common|misc)(\/|\.\w+$)/;
   return paths.filter((path) => badNames.test(path) || (path.startsWith('src/') && (placeOfPath(path).role === undefined || isAlien(path))))
     .map((path) => `${path} has no role in the plan`);
 }
