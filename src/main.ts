@@ -3,11 +3,11 @@
  * of them; features, the Graph surface and the issuer are put in at one place, {@link mountFeatures}.
  */
 import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { parseConfig, type Config } from './config.ts';
-import { bootstrapPath, writeBootstrapFile, type BootstrapFacts } from './platform/bootstrap-file.ts';
 import { openDatabase, type Database } from './platform/db/database.ts';
 import { migrate, migrationsPending } from './platform/db/migrate.ts';
 import { bind, type Bound, type TlsPair } from './platform/http/bind.ts';
@@ -39,17 +39,15 @@ interface Parts {
 interface Mounted {
   /** What `/health/ready` asks besides database and migrations. */
   readonly checks: HealthChecks;
-  /** Made on the first start only. */
-  readonly bootstrap: BootstrapFacts | undefined;
   /** Starts background work; called once requests are served. */
   start(): Promise<void>;
   /** Stops background work; called after the last request, before the database stops. */
   stop(): Promise<void>;
 }
 
-/** The one place where features, the Graph surface, the issuer and the portal are mounted. */
+/** The one place where features, the Graph surface, the issuer and the portal are mounted, and the tenant is bootstrapped (`bootstrap.json`). */
 async function mountFeatures(_app: FastifyInstance, _parts: Parts): Promise<Mounted> {
-  return { checks: {}, bootstrap: undefined, start: async () => {}, stop: async () => {} };
+  return { checks: {}, start: async () => {}, stop: async () => {} };
 }
 
 /**
@@ -84,7 +82,6 @@ async function startParts(config: Config, log: Log, running: AsyncDisposableStac
   running.defer(async () => { await mounted.stop(); });
   mountHealth(app, { checks: { ...databaseChecks(database), ...mounted.checks }, log });
   running.defer(async () => { await closeHttpServer(app); });
-  await writeBootstrapFile({ home: config.home, url, facts: mounted.bootstrap });
   await serve(app, bound);
   await mounted.start();
   return { url, publicUrl };
@@ -151,7 +148,7 @@ async function runUntilStopped(config: Config, log: Log): Promise<number> {
   });
   try {
     const gatehouse = await startGatehouse(config, log);
-    process.stdout.write(`Gatehouse listens on ${gatehouse.url}\nbootstrap: ${bootstrapPath(gatehouse.home)}\n`);
+    process.stdout.write(`Gatehouse listens on ${gatehouse.url}\nbootstrap: ${path.join(gatehouse.home, 'bootstrap.json')}\n`);
     log.info({ signal: await asked.promise }, 'stopping');
     await gatehouse.stop();
     return 0;
