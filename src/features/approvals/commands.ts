@@ -1,0 +1,99 @@
+/** Deciding stages: by an approver, by the clock, or because nobody is left who could. */
+import type { Caller } from '../../kernel/caller.ts';
+import { refuse } from '../../kernel/problem.ts';
+import { step } from '../../kernel/machine.ts';
+import { entitlementReach, isPerson, reachesCatalog } from '../roles/rules.ts';
+import { advance, decidersOf, orphan, refuseLate, type Occurrence } from '../requests/commands/advance.ts';
+import type { AskingWork } from '../requests/commands/submit.ts';
+import { lockRequest, type OpenRequest, type OpenStage } from '../requests/store/open.ts';
+import type { RequestWork, StageDecision } from '../requests/store/writing.ts';
+import type { RequestState } from '../requests/model.ts';
+import { stageLife, type StageEffect, type StageEvent } from './machine.ts';
+import { whyNotApprover } from './rules.ts';
+import { concernsApproval, listLiving, listRequestsAwaiting, lockDueStage, replaceApprovers } from './store.ts';
+
+/** What an approver says. */
+export interface Verdict {
+  readonly reviewResult: 'Approve' | 'Deny';
+  readonly justification: string | null;
+}
+
+const requestEvents: Readonly<Record<Exclude<StageEffect, 'askApprovers'>, Pick<Occurrence, 'event' | 'activity' | 'operation'>>> = {
+  approveRequest: { event: 'stageApproved', activity: 'Approve access package request', operation: 'Approve' },
+  denyRequest: { event: 'stageDenied', activity: 'Deny access package request', operation: 'Deny' },
+  timeOutRequest: { event: 'stageTimedOut', activity: 'Deny access package request by timeout', operation: 'Expire' },
+};
+
+/**
+ * Decides an open stage. `notFound`: unknown, or none of the caller's business; `forbidden`: not an approver; `conflict`: decided
+ * already; `missingProperty`: the policy wants a justification. Answers the state that the request is in now.
+ */
+export async function decideStage(work: AskingWork, at: { readonly requestId: string; readonly stageId: string }, verdict: Verdict): Promise<RequestState> {
+  const { caller } = work;
+  const request = await lockRequest(work.tx, at.requestId, work.now);
+  const stage = request?.stages.find(({ id }) => id === at.stageId);
+  if (request === undefined || stage === undefined) return refuse('notFound', { value: at.stageId });
+  const why = whyNotApprover({ ...request, principalId: caller.principalId, isPerson: isPerson(caller), approverIds: stage.approverIds });
+  if (why !== undefined) {
+    if (!await mayKnow(work, request)) refuse('notFound', { value: at.stageId });
+    refuse('forbidden', { reason: why.message }, [why]);
+  }
+  if (stage.status !== 'InProgress') refuseLate();
+  if (stage.isJustificationRequired && (verdict.justification ?? '').trim() === '') refuse('missingProperty', { field: 'justification', mend: 'The policy wants approvers to say why.' });
+  return await close(work, request, { stage, event: verdict.reviewResult === 'Approve' ? 'approve' : 'deny', verdict });
+}
+
+async function mayKnow(work: AskingWork, request: OpenRequest): Promise<boolean> {
+  return reachesCatalog(work.caller, 'readAssignments', request.catalogId) || await concernsApproval(work.tx, request.id, work.caller.principalId);
+}
+
+interface Closing {
+  readonly stage: OpenStage;
+  readonly event: Extract<StageEvent, 'approve' | 'deny' | 'timeOut'>;
+  readonly verdict?: Verdict;
+  readonly failure?: Occurrence['failure'];
+}
+
+async function close(work: RequestWork, request: OpenRequest, { stage, event, verdict, failure }: Closing): Promise<RequestState> {
+  const taken = step(stageLife, { state: stage.status, event }, undefined);
+  const effect = taken.moved ? taken.effects[0] : undefined;
+  if (!taken.moved || effect === undefined || effect === 'askApprovers') return refuseLate();
+  const decision: StageDecision = {
+    stageId: stage.id, status: taken.to === 'Completed' ? 'Completed' : 'Expired', reviewResult: verdict?.reviewResult ?? 'NotReviewed',
+    reviewedBy: verdict === undefined ? null : work.caller?.principalId ?? null, justification: verdict?.justification ?? null,
+  };
+  return await advance(work, request, { ...requestEvents[effect], decision, why: verdict?.justification ?? null, ...(failure === undefined ? {} : { failure }) });
+}
+
+/** Denies a stage whose time is over. Harmless when repeated. */
+export async function expireStage(work: RequestWork, stageId: string): Promise<void> {
+  const due = await lockDueStage(work.tx, stageId, work.now);
+  const request = due === undefined ? undefined : await lockRequest(work.tx, due.requestId, work.now);
+  const stage = request?.stages.find(({ id, status }) => id === stageId && status === 'InProgress');
+  if (request?.state !== 'pendingApproval' || stage === undefined) return;
+  await close(work, request, { stage, event: 'timeOut', failure: [{ code: 'stageTimedOut', message: `Nobody decided stage ${stage.position + 1} in time. Ask again, or ask its approvers to look.` }] });
+}
+
+/** Finds others for the open stages that wait for people who are gone; where nobody is left the stage is denied. */
+export async function replaceLostApprovers(work: RequestWork, principalIds: readonly string[]): Promise<void> {
+  for (const id of await listRequestsAwaiting(work.tx, principalIds)) {
+    const request = await lockRequest(work.tx, id, work.now);
+    const stage = request?.stages.find(({ status }) => status === 'InProgress');
+    if (request?.state !== 'pendingApproval' || stage === undefined) continue;
+    const left = (await listLiving(work.tx, stage.approverIds)).filter((one) => !principalIds.includes(one));
+    const others = decidersOf(request, { ...stage, ...withoutThose(stage, principalIds) });
+    if (left.length > 0) await replaceApprovers(work.tx, stage.id, { ids: left, role: 'primary' });
+    else if (others !== undefined && others.ids.some((one) => !principalIds.includes(one))) await replaceApprovers(work.tx, stage.id, { ...others, ids: others.ids.filter((one) => !principalIds.includes(one)) });
+    else await close(work, request, { stage, event: 'timeOut', failure: [orphan(stage.position)] });
+  }
+}
+
+const withoutThose = (stage: OpenStage, gone: readonly string[]): Pick<OpenStage, 'primary' | 'fallback'> => ({
+  primary: stage.primary.filter((id) => !gone.includes(id)), fallback: stage.fallback.filter((id) => !gone.includes(id)),
+});
+
+/** Whether a caller has any business with approvals at all. */
+export const mayUseApprovals = (caller: Caller): boolean => {
+  const reach = entitlementReach(caller, 'readAssignments');
+  return reach.all || reach.own || reach.catalogIds.length > 0;
+};

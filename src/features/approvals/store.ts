@@ -1,0 +1,51 @@
+/** Stages in the database: what a decision needs, what is due, who must be replaced. */
+import { sql } from 'kysely';
+import type { Tx } from '../../platform/db/database.ts';
+import { all, maybe } from '../../platform/db/transaction.ts';
+import type { Deciders } from '../requests/rules/approvers.ts';
+
+/** Locks a stage that is open and tells whose it is; undefined when it is not open, not due, or somebody else has it. */
+export async function lockDueStage(tx: Tx, stageId: string, now: Date): Promise<{ readonly requestId: string } | undefined> {
+  return await maybe(tx, sql<{ requestId: string }>`
+    select request_id as "requestId" from approval_stages where id = ${stageId} and status = 'InProgress' and due_at <= ${now}`);
+}
+
+/** Stages whose time is over. */
+export async function listDueStages(tx: Tx, query: { readonly now: Date; readonly limit: number; readonly except: readonly string[] }): Promise<readonly string[]> {
+  const rows = await all(tx, sql<{ id: string }>`
+    select id from approval_stages where status = 'InProgress' and due_at <= ${query.now} and id <> all(${query.except}::uuid[])
+     order by due_at limit ${query.limit} for update skip locked`);
+  return rows.map(({ id }) => id);
+}
+
+/** Requests with an open stage that waits for one of these people. */
+export async function listRequestsAwaiting(tx: Tx, principalIds: readonly string[]): Promise<readonly string[]> {
+  const rows = await all(tx, sql<{ id: string }>`
+    select distinct s.request_id as id from stage_approvers x join approval_stages s on s.id = x.stage_id
+     where x.principal_id = any(${principalIds}::uuid[]) and s.status = 'InProgress' order by 1`);
+  return rows.map(({ id }) => id);
+}
+
+/** Those among people who live and are enabled. */
+export async function listLiving(tx: Tx, principalIds: readonly string[]): Promise<readonly string[]> {
+  const rows = await all(tx, sql<{ id: string }>`select id from directory_objects where id = any(${principalIds}::uuid[]) and deleted_at is null and account_enabled`);
+  return rows.map(({ id }) => id);
+}
+
+/** Asks others to decide an open stage. */
+export async function replaceApprovers(tx: Tx, stageId: string, deciders: Deciders): Promise<void> {
+  await sql`
+    with gone as (delete from stage_approvers where stage_id = ${stageId}::uuid and principal_id <> all(${deciders.ids}::uuid[]))
+    insert into stage_approvers (stage_id, principal_id, role)
+    select ${stageId}::uuid, who.id, ${deciders.role} from unnest(${deciders.ids}::uuid[]) as who (id) on conflict do nothing`.execute(tx);
+}
+
+/** Whether a person may know of an approval: asks, receives, decides, or looks after whoever receives. */
+export async function concernsApproval(tx: Tx, requestId: string, principalId: string): Promise<boolean> {
+  const row = await maybe(tx, sql`
+    select 1 from assignment_requests r where r.id = ${requestId}
+       and (r.requestor_id = ${principalId} or r.target_id = ${principalId}
+         or exists (select 1 from approval_stages s join stage_approvers x on x.stage_id = s.id where s.request_id = r.id and x.principal_id = ${principalId})
+         or exists (select 1 from directory_links l where l.source_id = r.target_id and l.target_id = ${principalId}))`);
+  return row !== undefined;
+}

@@ -1,0 +1,70 @@
+/** What happens to assignments apart from requests: giving again, changes of packages, identities that go. */
+import { sql } from 'kysely';
+import type { Caller } from '../../kernel/caller.ts';
+import { refuse } from '../../kernel/problem.ts';
+import type { AuditEvent } from '../audit/model.ts';
+import { recordAudit } from '../audit/store.ts';
+import { replaceLostApprovers } from '../approvals/commands.ts';
+import { endAssignments, withdrawRemovedRoles } from '../grants/commands/delivery.ts';
+import { deliveryParts } from '../grants/store/delivery.ts';
+import { cancelRequestsOf } from '../requests/commands/change.ts';
+import { planDelivery } from '../requests/rules/delivery.ts';
+import type { RequestWork } from '../requests/store/writing.ts';
+import { reachesCatalog } from '../roles/rules.ts';
+import { listLiveAssignmentsOfTargets, lockForRedelivery, lockIdentities, removeGrantsOf, removeRolesOf, type LostRight, type Redelivery } from './store.ts';
+
+/** Gives the package of an assignment again: what failed, what was added, what was taken away by mistake. For administrators. */
+export async function reprocessAssignment(work: RequestWork & { readonly caller: Caller }, id: string): Promise<void> {
+  const found = await lockForRedelivery(work.tx, id, work.now) ?? refuse('notFound', { value: id });
+  if (!reachesCatalog(work.caller, 'manageAssignments', found.catalogId)) refuse('forbidden', { reason: 'Only administrators may reprocess an assignment.' });
+  if (found.isOver) refuse('ruleBroken', { reason: 'The assignment has ended and cannot be reprocessed. Make a new request.' });
+  await redeliver(work, found);
+}
+
+async function redeliver(work: RequestWork, found: Redelivery): Promise<void> {
+  const plan = planDelivery(found.roles, found.targetKind);
+  const state = plan.outcome === 'all' ? 'delivered' : 'partiallyDelivered';
+  const delivery = { assignmentId: found.id, accessPackageId: found.accessPackageId, policyId: found.policyId, targetId: found.targetId, startsAt: found.startsAt, endsAt: found.endsAt, state, roles: plan.given } as const;
+  await sql`with ${deliveryParts(delivery, work.now)},
+    stepped as (insert into transitions (noun, subject_id, from_state, to_state, event, actor_id, at)
+      values ('accessPackageAssignment', ${found.id}, ${found.state}, 'delivering', 'reprocess', ${work.caller?.principalId ?? null}, ${work.now}),
+             ('accessPackageAssignment', ${found.id}, 'delivering', ${state}, 'deliveryDone', ${work.caller?.principalId ?? null}, ${work.now}))
+    select 1`.execute(work.tx);
+  await recordAudit(work.tx, work, {
+    activity: 'Reprocess access package assignment', category: 'EntitlementManagement', operation: 'Update',
+    targets: [
+      { id: found.id, type: 'AccessPackageAssignment', displayName: found.packageName, before: { state: found.state }, after: { state, roles: plan.given.map(({ kind, resourceId, permissionId }) => ({ kind, resourceId, permissionId })), failures: plan.failures } },
+      { id: found.targetId, type: 'Subject' }, { id: found.accessPackageId, type: 'AccessPackage', displayName: found.packageName },
+    ],
+  });
+}
+
+/** A package gives other roles than before: its live assignments get what is new and lose what is gone, unless something else gives it. */
+export async function packageRolesChanged(work: RequestWork, accessPackageId: string): Promise<void> {
+  for (const id of await withdrawRemovedRoles(work, accessPackageId)) {
+    const found = await lockForRedelivery(work.tx, id, work.now);
+    if (found !== undefined && !found.isOver) await redeliver(work, found);
+  }
+}
+
+/**
+ * Identities are deleted: their assignments end, open requests by or for them are cancelled, approvals that wait for them go to
+ * others, and every grant and role that they hold, or that others hold on them, goes. Call it in the transaction of the deletion, before or after the row is marked.
+ */
+export async function endAccess(work: RequestWork, principalIds: readonly string[]): Promise<void> {
+  await lockIdentities(work.tx, principalIds);
+  await cancelRequestsOf(work, principalIds);
+  await replaceLostApprovers(work, principalIds);
+  const live = await listLiveAssignmentsOfTargets(work.tx, principalIds);
+  await endAssignments(work, live, { cause: 'removed', why: 'The identity has been deleted.' });
+  const lost = [...await removeGrantsOf(work.tx, principalIds), ...await removeRolesOf(work.tx, principalIds)];
+  if (lost.length > 0) await recordAudit(work.tx, work, lossEvent(principalIds, lost));
+}
+
+const lossEvent = (principalIds: readonly string[], lost: readonly LostRight[]): AuditEvent => ({
+  activity: 'Remove access of deleted identity', category: 'EntitlementManagement', operation: 'Unassign', why: 'The identity has been deleted.',
+  targets: [
+    ...principalIds.map((id) => ({ id, type: 'Subject' })),
+    ...lost.map(({ id, what, principalId }) => ({ id, type: 'Grant', before: { what, principalId } })),
+  ],
+});

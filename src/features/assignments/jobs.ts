@@ -1,0 +1,106 @@
+/** What the clock does: ends assignments, begins scheduled requests, denies stages that nobody decided. Batches, in any number of processes. */
+import type { Clock } from '../../platform/clock.ts';
+import type { Db, Tx } from '../../platform/db/database.ts';
+import type { DatabaseLog } from '../../platform/db/log.ts';
+import { inTransaction } from '../../platform/db/transaction.ts';
+import { newId } from '../../platform/ids.ts';
+import { sweeper, type Sweeper } from '../../platform/jobs/sweeper.ts';
+import { expireStage } from '../approvals/commands.ts';
+import { listDueStages } from '../approvals/store.ts';
+import { endAssignments } from '../grants/commands/delivery.ts';
+import { startRequest } from '../requests/commands/change.ts';
+import { listStartsReached } from '../requests/store/open.ts';
+import type { RequestWork } from '../requests/store/writing.ts';
+import { findNextDue, listEndsReached } from './store.ts';
+
+/** What the sweep works with. */
+export interface SweepWorld {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: DatabaseLog;
+}
+
+/** Channel on which commands announce that something is due within a minute. */
+export const dueChannel = 'gatehouse_due';
+
+interface Chore {
+  readonly name: string;
+  readonly list: (tx: Tx, query: { readonly now: Date; readonly limit: number; readonly except: readonly string[] }) => Promise<readonly string[]>;
+  readonly carryOut: (work: RequestWork, ids: readonly string[]) => Promise<unknown>;
+}
+
+const oneByOne = (act: (work: RequestWork, id: string) => Promise<void>) => async (work: RequestWork, ids: readonly string[]): Promise<void> => {
+  for (const id of ids) await act(work, id);
+};
+
+const chores: readonly Chore[] = [
+  { name: 'end assignments', list: listEndsReached, carryOut: async (work, ids) => await endAssignments(work, ids, { cause: 'expired', why: null }) },
+  { name: 'start requests', list: listStartsReached, carryOut: oneByOne(startRequest) },
+  { name: 'deny stages', list: listDueStages, carryOut: oneByOne(expireStage) },
+];
+
+const batchSize = 500;
+/** A row that failed is left alone this long. */
+const restMs = 60_000;
+
+/** Sweeps; one a process, because it remembers what failed. `run` answers how many things were done. */
+export function lifecycleSweep(world: SweepWorld): { readonly run: () => Promise<number>; readonly nextDue: () => Promise<Date | undefined> } {
+  const restingUntil = new Map<string, number>();
+  const resting = (): readonly string[] => {
+    const now = world.clock.now().getTime();
+    for (const [id, until] of restingUntil) if (until <= now) restingUntil.delete(id);
+    return [...restingUntil.keys()];
+  };
+  const failed = (chore: Chore, id: string, error: unknown): void => {
+    restingUntil.set(id, world.clock.now().getTime() + restMs);
+    world.log.error({ err: error, chore: chore.name, id }, 'a due change failed; it is tried again in a minute');
+  };
+  const run = async (): Promise<number> => {
+    let done = 0;
+    for (const chore of chores) done += await runChore(world, chore, { except: resting(), failed });
+    return done;
+  };
+  return { run, nextDue: async () => await findNextDue(world.db, resting()) };
+}
+
+interface Memory {
+  readonly except: readonly string[];
+  readonly failed: (chore: Chore, id: string, error: unknown) => void;
+}
+
+/** A batch in one transaction; when it fails, its rows one by one, so that one bad row does not stop the others. */
+async function runChore(world: SweepWorld, chore: Chore, { except, failed }: Memory): Promise<number> {
+  let ids: readonly string[] = [];
+  const batch = async (tx: Tx): Promise<number> => {
+    const work = workOf(world, tx);
+    ids = await chore.list(tx, { now: work.now, limit: batchSize, except });
+    if (ids.length > 0) await chore.carryOut(work, ids);
+    return ids.length;
+  };
+  try {
+    return await inTransaction(world.db, batch);
+  } catch (error) {
+    world.log.warn({ err: error, chore: chore.name }, 'a batch of due changes failed; its rows are done one by one');
+  }
+  let done = 0;
+  for (const id of ids) {
+    try {
+      await inTransaction(world.db, async (tx) => await chore.carryOut(workOf(world, tx), [id]));
+      done++;
+    } catch (error) {
+      failed(chore, id, error);
+    }
+  }
+  return done;
+}
+
+/** The server's own work has an id as a request has, for the log and the trail. */
+function workOf({ clock }: SweepWorld, tx: Tx): RequestWork {
+  const id = newId();
+  return { tx, now: clock.now(), requestId: id, clientRequestId: id };
+}
+
+/** Starts the sweep of this process. Call `wake` for every announcement on {@link dueChannel}. */
+export function startLifecycleSweep(world: SweepWorld): Sweeper {
+  return sweeper({ ...lifecycleSweep(world), log: world.log, clock: world.clock });
+}

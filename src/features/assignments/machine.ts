@@ -1,0 +1,41 @@
+/** Life of an assignment (contract §1.7). It begins with the delivery of a request and ends once. */
+import type { Life } from '../../kernel/machine.ts';
+
+/** Graph's accessPackageAssignmentState, in its order. */
+export const assignmentStates = ['delivering', 'partiallyDelivered', 'delivered', 'expired', 'deliveryFailed'] as const;
+/** State of an assignment. */
+export type AssignmentState = (typeof assignmentStates)[number];
+
+/** What can happen to an assignment. */
+export const assignmentEvents = ['deliveryDone', 'extend', 'end', 'reprocess'] as const;
+/** What happens to an assignment. */
+export type AssignmentEvent = (typeof assignmentEvents)[number];
+
+/** What the table asks: how much of the package could be delivered. */
+export interface AssignmentFacts {
+  readonly outcome: 'all' | 'some' | 'none';
+}
+
+/** What follows: grants are written, or counted again from what is left. */
+export type AssignmentEffect = 'writeGrants' | 'settleGrants';
+
+/** The life of accessPackageAssignment. */
+export const assignmentLife: Life<AssignmentState, AssignmentEvent, AssignmentFacts, AssignmentEffect> = {
+  name: 'accessPackageAssignment',
+  states: assignmentStates,
+  initial: 'delivering',
+  final: ['expired', 'deliveryFailed'],
+  events: assignmentEvents,
+  rows: [
+    { from: 'delivering', event: 'deliveryDone', when: (facts) => facts.outcome === 'all', says: 'all roles', to: 'delivered', effects: ['writeGrants'] },
+    { from: 'delivering', event: 'deliveryDone', when: (facts) => facts.outcome === 'some', says: 'some roles', to: 'partiallyDelivered', effects: ['writeGrants'] },
+    { from: 'delivering', event: 'deliveryDone', to: 'deliveryFailed' },
+    { from: 'delivered', event: 'extend', to: 'delivered', effects: ['settleGrants'] },
+    { from: 'partiallyDelivered', event: 'extend', to: 'partiallyDelivered', effects: ['settleGrants'] },
+    { from: 'delivered', event: 'reprocess', to: 'delivering' },
+    { from: 'partiallyDelivered', event: 'reprocess', to: 'delivering' },
+    { from: 'delivering', event: 'end', to: 'expired', effects: ['settleGrants'] },
+    { from: 'delivered', event: 'end', to: 'expired', effects: ['settleGrants'] },
+    { from: 'partiallyDelivered', event: 'end', to: 'expired', effects: ['settleGrants'] },
+  ],
+};

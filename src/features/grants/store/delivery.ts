@@ -1,0 +1,130 @@
+/**
+ * Assignments and the grants behind them. A grant lives as long as the last assignment that gives it, or for ever when it was
+ * made by hand: its end is always counted from what is behind it.
+ */
+import { sql, type RawBuilder } from 'kysely';
+import type { Executor, Tx } from '../../../platform/db/database.ts';
+import { all, one } from '../../../platform/db/transaction.ts';
+import { newId } from '../../../platform/ids.ts';
+import type { GrantKind } from '../rules/holding.ts';
+
+/** A role to be written. */
+export interface DeliveredRole {
+  readonly kind: GrantKind;
+  readonly resourceId: string;
+  readonly permissionId: string;
+}
+
+/** An assignment with what it gives. `endsAt` is an ISO instant or `infinity`. */
+export interface Delivery {
+  readonly assignmentId: string;
+  readonly accessPackageId: string;
+  readonly policyId: string;
+  readonly targetId: string;
+  readonly state: 'delivered' | 'partiallyDelivered';
+  readonly startsAt: Date;
+  readonly endsAt: string;
+  readonly roles: readonly DeliveredRole[];
+}
+
+/**
+ * Parts of a `with` that write an assignment, its grants and what is behind them; for `undefined` they write nothing, in the
+ * same words, so that the statement is prepared once. Grants are taken in one order everywhere: two deliveries never wait for each other in a ring.
+ */
+export function deliveryParts(delivery: Delivery | undefined, now: Date): RawBuilder<unknown> {
+  const roles = (delivery?.roles ?? []).map((role) => ({ id: newId(), kind: role.kind, resource_id: role.resourceId, permission_id: role.permissionId }));
+  const id = delivery?.assignmentId ?? null;
+  return sql`assigned as (
+      insert into assignments (id, access_package_id, policy_id, target_id, state, status, starts_at, ends_at, created_at)
+      select ${id}::uuid, ${delivery?.accessPackageId ?? null}::uuid, ${delivery?.policyId ?? null}::uuid, ${delivery?.targetId ?? null}::uuid,
+             ${delivery?.state ?? null}::text, ${delivery?.state === 'partiallyDelivered' ? 'PartiallyDelivered' : 'Delivered'}::text,
+             ${delivery?.startsAt ?? null}::timestamptz, ${delivery?.endsAt ?? null}::timestamptz, ${now}::timestamptz
+       where ${id}::uuid is not null
+          on conflict (id) do update set state = excluded.state, status = excluded.status),
+    granted as (
+      insert into grants (id, kind, principal_id, resource_id, permission_id, manual, ends_at, created_at)
+      select w.id, w.kind, ${delivery?.targetId ?? null}::uuid, w.resource_id, w.permission_id, false, ${delivery?.endsAt ?? null}::timestamptz, ${now}::timestamptz
+        from (select * from jsonb_to_recordset(${JSON.stringify(roles)}::jsonb) as r (id uuid, kind text, resource_id uuid, permission_id uuid)
+               order by kind, resource_id, permission_id) w
+          on conflict (kind, principal_id, resource_id, permission_id, subject_id)
+          do update set ends_at = greatest(grants.ends_at, excluded.ends_at)
+      returning id),
+    sourced as (insert into grant_sources (grant_id, assignment_id) select id, ${id}::uuid from granted on conflict do nothing)`;
+}
+
+/** A locked assignment. */
+export interface LockedAssignment {
+  readonly id: string;
+  readonly state: 'delivering' | 'partiallyDelivered' | 'delivered';
+  readonly targetId: string;
+  readonly accessPackageId: string;
+  readonly packageName: string;
+}
+
+/** Locks those of the assignments that live, in the order of their ids. */
+export async function lockAssignments(tx: Tx, ids: readonly string[]): Promise<readonly LockedAssignment[]> {
+  return await all(tx, sql<LockedAssignment>`
+    select a.id, a.state, a.target_id as "targetId", a.access_package_id as "accessPackageId", p.display_name as "packageName"
+      from assignments a join access_packages p on p.id = a.access_package_id
+     where a.id = any(${ids}::uuid[]) and a.state not in ('expired', 'deliveryFailed') order by a.id for update of a`);
+}
+
+/** Marks locked assignments as ended. */
+export async function markEnded(tx: Tx, ids: readonly string[], at: { readonly now: Date; readonly status: string }): Promise<void> {
+  await sql`update assignments set state = 'expired', status = ${at.status}, expired_at = ${at.now}, ends_at = least(ends_at, ${at.now}::timestamptz)
+    where id = any(${ids}::uuid[])`.execute(tx);
+}
+
+/** Locks the grants behind assignments, in the one order, and tells their ids. */
+export async function lockGrantsBehind(tx: Tx, assignmentIds: readonly string[]): Promise<readonly string[]> {
+  const rows = await all(tx, sql<{ id: string }>`
+    select g.id from grants g
+     where exists (select 1 from grant_sources s where s.grant_id = g.id and s.assignment_id = any(${assignmentIds}::uuid[]))
+     order by g.kind, g.principal_id, g.resource_id, g.permission_id for update of g`);
+  return rows.map(({ id }) => id);
+}
+
+/** Counts the ends of locked grants again from the assignments that live, and removes grants with nothing behind them. */
+export async function settleGrants(tx: Tx, grantIds: readonly string[]): Promise<void> {
+  if (grantIds.length === 0) return;
+  await sql`
+    with touched as (
+      select t.id, (select max(a.ends_at) from grant_sources s join assignments a on a.id = s.assignment_id
+                     where s.grant_id = t.id and a.state not in ('expired', 'deliveryFailed')) as ends_at
+        from unnest(${grantIds}::uuid[]) as t (id)),
+    unsourced as (
+      delete from grant_sources s using assignments a
+       where s.grant_id = any(${grantIds}::uuid[]) and a.id = s.assignment_id and a.state in ('expired', 'deliveryFailed')),
+    removed as (delete from grants g using touched t where g.id = t.id and not g.manual and t.ends_at is null)
+    update grants g set ends_at = case when g.manual then 'infinity' else t.ends_at end
+      from touched t where g.id = t.id and (g.manual or t.ends_at is not null)`.execute(tx);
+}
+
+/** Moves the end of a locked assignment. `endsAt` is an ISO instant or `infinity`. */
+export async function moveEnd(tx: Tx, assignmentId: string, endsAt: string): Promise<void> {
+  await sql`update assignments set ends_at = ${endsAt}::timestamptz, is_extended = is_extended or ${endsAt}::timestamptz > ends_at where id = ${assignmentId}`.execute(tx);
+}
+
+/** Takes away what the package of these locked assignments no longer gives; tells the grants that are to be counted again. */
+export async function dropForeignSources(tx: Tx, accessPackageId: string): Promise<readonly string[]> {
+  const rows = await all(tx, sql<{ id: string }>`
+    delete from grant_sources s using assignments a, grants g
+     where a.access_package_id = ${accessPackageId} and a.state not in ('expired', 'deliveryFailed') and s.assignment_id = a.id and g.id = s.grant_id
+       and not exists (select 1 from package_roles r where r.access_package_id = a.access_package_id
+         and r.grant_kind = g.kind and r.directory_object_id = g.resource_id and r.permission_id = g.permission_id)
+    returning s.grant_id as id`);
+  return rows.map(({ id }) => id);
+}
+
+/** Ids of a package's live assignments. Waits for deliveries of the package that are under way. */
+export async function listLiveAssignmentsOf(tx: Tx, accessPackageId: string): Promise<readonly string[]> {
+  await one(tx, sql`select id from access_packages where id = ${accessPackageId} for no key update`);
+  const rows = await all(tx, sql<{ id: string }>`select id from assignments where access_package_id = ${accessPackageId} and state not in ('expired', 'deliveryFailed') order by id`);
+  return rows.map(({ id }) => id);
+}
+
+/** Instants at which access changes by itself within a minute: the sweeper of every process is told. */
+export async function announceDue(executor: Executor, due: Date | undefined, now: Date): Promise<void> {
+  if (due === undefined || due.getTime() - now.getTime() > 60_000) return;
+  await sql`select pg_notify('gatehouse_due', ${due.toISOString()})`.execute(executor);
+}

@@ -1,0 +1,39 @@
+/** Structured values of requests and assignments (contract §1.3, §1.6). */
+import { any, choice, instant, list, record, span, text, words } from '../../../platform/graph/declare.ts';
+import type { ComplexType } from '../../../platform/graph/model.ts';
+import { requestStates, requestTypes } from '../model.ts';
+
+/** How an end is named. */
+export const expirationPattern: ComplexType = {
+  complex: 'expirationPattern',
+  properties: {
+    type: choice(words('expirationPatternType', ['notSpecified', 'noExpiration', 'afterDateTime', 'afterDuration'])),
+    endDateTime: instant(), duration: span(),
+  },
+};
+
+/** From when to when. Recurring access does not exist here: a recurrence is refused by the command. */
+export const entitlementManagementSchedule: ComplexType = {
+  complex: 'entitlementManagementSchedule',
+  properties: { startDateTime: instant(), expiration: record(expirationPattern), recurrence: any() },
+};
+
+const accessPackageAnswerString: ComplexType = { complex: 'accessPackageAnswerString', properties: { value: text({ max: 4000 }) } };
+
+/** Answer to a question of the policy. */
+export const accessPackageAnswer: ComplexType = {
+  complex: 'accessPackageAnswer', variants: [accessPackageAnswerString],
+  properties: {
+    displayValue: text({ max: 4000 }), value: text({ max: 4000 }),
+    answeredQuestion: record({ complex: 'accessPackageQuestion', lenient: true, properties: { id: text(), text: any() } }),
+  },
+};
+
+/** What a request asks for. `approverRemove` stands after unknownFutureValue. */
+export const requestType = words('accessPackageRequestType', requestTypes, { later: ['approverRemove'], betaCase: 'pascal' });
+
+/** State of a request. */
+export const requestState = words('accessPackageRequestState', requestStates, { betaCase: 'pascal' });
+
+/** What a custom extension said; there are none yet. */
+export const calloutInstances = list(any());

@@ -1,0 +1,125 @@
+/** Moving a request that exists: approvals, cancellation, a start that has come, another try at delivery. */
+import { refuse, type Reason } from '../../../kernel/problem.ts';
+import { instantOf } from '../../../kernel/schedule.ts';
+import type { AuditEvent } from '../../audit/model.ts';
+import { endAssignments } from '../../grants/commands/delivery.ts';
+import { announceDue } from '../../grants/store/delivery.ts';
+import { parseExpiration } from '../../policies/model.ts';
+import type { RequestEvent } from '../machine.ts';
+import type { RequestState } from '../model.ts';
+import { chooseDeciders, type Deciders } from '../rules/approvers.ts';
+import { isCompleted, passThrough, type Passage } from '../rules/passage.ts';
+import { asksForEnd } from '../rules/time.ts';
+import type { OpenRequest, OpenStage } from '../store/open.ts';
+import { advanceRequest, type Opening, type RequestWork, type StageDecision, type StepWriting } from '../store/writing.ts';
+import { carryOut, notYet, wishOf, type Done, type Job } from './delivering.ts';
+import { deliveryEvent } from './submit.ts';
+
+/** One event in the life of a locked request. */
+export interface Occurrence {
+  readonly event: RequestEvent;
+  /** The stage that was decided with it. */
+  readonly decision?: StageDecision;
+  /** What the trail says of it. */
+  readonly activity: string;
+  readonly operation: AuditEvent['operation'];
+  readonly why: string | null;
+  /** Why it came to this, when nobody decided it. */
+  readonly failure?: readonly Reason[];
+}
+
+/** Moves a locked request. Refuses with `conflict` when the event is not possible now or somebody else was quicker; then nothing is kept. */
+export async function advance(work: RequestWork, request: OpenRequest, occurrence: Occurrence): Promise<RequestState> {
+  const next = request.stages.find((stage) => stage.status === 'Initializing');
+  const deciders = next === undefined ? undefined : decidersOf(request, next);
+  const isOrphan = occurrence.event === 'stageApproved' && next !== undefined && deciders === undefined;
+  const first = way(work, request, { event: occurrence.event, outcome: 'none' });
+  const done = first.moves.some(({ to }) => to === 'delivering') ? await deliver(work, request) : notYet;
+  const passage = isOrphan ? denied(first) : way(work, request, { event: occurrence.event, outcome: done.outcome });
+  const opening = passage.opensStage && next !== undefined && deciders !== undefined ? openingOf(work, next, deciders) : undefined;
+  const written = stepOf(work, request, { passage, done, opening, failure: isOrphan ? [orphan(next.position)] : occurrence.failure });
+  const events = [occurrenceEvent(request, occurrence, written), ...(written.delivery === undefined ? [] : [deliveryEvent(written, about(request))])];
+  if (!await advanceRequest(work, { ...written, events }, occurrence.decision)) refuseLate();
+  await announceDue(work.tx, written.startsAt ?? opening?.dueAt ?? done.due, work.now);
+  return written.state;
+}
+
+/** Answers that the request has moved on meanwhile. */
+export function refuseLate(): never {
+  return refuse('conflict', { reason: 'The request has been decided, cancelled or changed already. Read it again.' });
+}
+
+/** Who decides a stage that opens: as the policy said, else the owners of the catalog. */
+export function decidersOf(request: OpenRequest, stage: OpenStage): Deciders | undefined {
+  return chooseDeciders(stage) ?? chooseDeciders({ primary: [], fallback: request.catalogOwners });
+}
+
+/** Why a stage was denied by the server. */
+export const orphan = (position: number): Reason => ({
+  code: 'noApproverLeft', message: `Nobody is left who could decide stage ${position + 1}: no approver, no fallback approver and no owner of the catalog. Ask again when the policy names somebody.`,
+});
+
+function way(work: RequestWork, request: OpenRequest, given: { readonly event: RequestEvent; readonly outcome: Done['outcome'] }): Passage {
+  const start = instantOf(request.schedule.startDateTime);
+  const passage = passThrough({ state: request.state, event: given.event }, {
+    needsApproval: false, hasMoreStages: request.stages.some(({ status }) => status === 'Initializing'), startsLater: start !== undefined && start > work.now, outcome: given.outcome,
+  });
+  return passage ?? refuseLate();
+}
+
+function denied(passage: Passage): Passage {
+  const after = passThrough({ state: passage.state, event: 'stageDenied' }, { needsApproval: false, hasMoreStages: false, startsLater: false, outcome: 'none' });
+  return after === undefined ? refuseLate() : { ...after, moves: [...passage.moves, ...after.moves] };
+}
+
+async function deliver(work: RequestWork, request: OpenRequest): Promise<Done> {
+  const { live, type } = request;
+  if (live?.isOver === true) await endAssignments(work, [live.id], { cause: 'expired', why: null });
+  const isGone = request.isTargetDeleted && wishOf[type] !== 'Remove';
+  if (isGone) return { ...notYet, failures: [{ code: 'targetDeleted', message: 'The identity that was to receive the access has been deleted.' }] };
+  return await carryOut(work, jobOf(request));
+}
+
+function jobOf(request: OpenRequest): Job {
+  const { live } = request;
+  return {
+    wish: wishOf[request.type], targetId: request.targetId, targetKind: request.targetKind, accessPackageId: request.accessPackageId, policyId: request.policyId,
+    policyExpiration: expirationOf(request), schedule: request.schedule, movesEnd: asksForEnd(request.schedule) || !request.hasAnswers, roles: request.roles, why: request.justification,
+    live: live === null || live.isOver ? undefined : { id: live.id, startsAt: new Date(live.startsAt), endsAt: live.endsAt },
+  };
+}
+
+function expirationOf(request: OpenRequest): Job['policyExpiration'] {
+  const { type, duration, endDateTime } = parseExpiration(request.policyExpiration);
+  return { type, duration: duration ?? null, endDateTime: endDateTime ?? null };
+}
+
+const openingOf = (work: RequestWork, stage: OpenStage, deciders: Deciders): Opening => ({ position: stage.position, deciders, dueAt: new Date(work.now.getTime() + stage.lasts * 1000) });
+
+interface Step {
+  readonly passage: Passage;
+  readonly done: Done;
+  readonly opening: Opening | undefined;
+  readonly failure: readonly Reason[] | undefined;
+}
+
+function stepOf(work: RequestWork, request: OpenRequest, { passage, done, opening, failure }: Step): StepWriting & { readonly from: RequestState; readonly closesStages: boolean } {
+  return {
+    requestId: request.id, from: request.state, state: passage.state, moves: passage.moves, closesStages: passage.closesStages,
+    startsAt: passage.isScheduled ? instantOf(request.schedule.startDateTime) : undefined, completedAt: isCompleted(passage.state) ? work.now : undefined,
+    assignmentId: done.assignmentId, failure: failure ?? (done.failures.length > 0 ? done.failures : undefined), delivery: done.delivery, opening, events: [],
+  };
+}
+
+const about = (request: OpenRequest): AuditEvent['targets'] => [
+  { id: request.targetId, type: request.targetKind === 'user' || request.targetKind === 'agentUser' ? 'User' : 'ServicePrincipal', displayName: request.targetName },
+  { id: request.accessPackageId, type: 'AccessPackage', displayName: request.packageName },
+];
+
+const occurrenceEvent = (request: OpenRequest, { activity, operation, why }: Occurrence, written: StepWriting): AuditEvent => ({
+  activity, operation, why, category: 'EntitlementManagement',
+  targets: [{
+    id: request.id, type: 'AccessPackageAssignmentRequest', displayName: request.packageName, before: { state: request.state },
+    after: { state: written.state, ...(written.failure === undefined ? {} : { failure: written.failure }) },
+  }, ...about(request)],
+});

@@ -1,0 +1,123 @@
+/**
+ * A request for access: somebody asks that an identity gets, keeps longer or loses an access package
+ * (accessPackageAssignmentRequest, contract §1.6). The record stays when it is finished.
+ */
+import type { PrincipalKind } from '../../kernel/caller.ts';
+import type { JsonRecord } from '../../kernel/json.ts';
+import type { Schedule } from '../../kernel/schedule.ts';
+import type { GrantKind } from '../grants/rules/holding.ts';
+import type { Policy } from '../policies/model.ts';
+
+/** Graph's accessPackageRequestState, in its order. */
+export const requestStates = ['submitted', 'pendingApproval', 'delivering', 'delivered', 'deliveryFailed', 'denied', 'scheduled', 'canceled', 'partiallyDelivered'] as const;
+/** State of a request. */
+export type RequestState = (typeof requestStates)[number];
+
+/** Graph's accessPackageRequestType before unknownFutureValue; `approverRemove` stands after it. */
+export const requestTypes = ['notSpecified', 'userAdd', 'userUpdate', 'userRemove', 'adminAdd', 'adminUpdate', 'adminRemove', 'systemAdd', 'systemUpdate', 'systemRemove', 'onBehalfAdd'] as const;
+/** Types that a caller may send. */
+export type AskType = 'userAdd' | 'userUpdate' | 'userRemove' | 'adminAdd' | 'adminUpdate' | 'adminRemove' | 'approverRemove';
+
+/** Graph's finer word for a state (`status`). */
+export const statusOf: Readonly<Record<RequestState, string>> = {
+  submitted: 'Accepted', pendingApproval: 'PendingApproval', delivering: 'Delivering', delivered: 'Delivered', deliveryFailed: 'DeliveryFailed',
+  denied: 'Denied', scheduled: 'PendingNotBefore', canceled: 'Canceled', partiallyDelivered: 'PartiallyDelivered',
+};
+
+/** Who access is for. `isGuest`: a user with userType Guest. */
+export interface Target {
+  readonly id: string;
+  readonly kind: PrincipalKind;
+  readonly displayName: string | null;
+  readonly isGuest: boolean;
+  readonly isEnabled: boolean;
+}
+
+/** Answer to a question of the policy. */
+export interface Answer {
+  readonly value?: string | null;
+  readonly answeredQuestion?: { readonly id?: string } | null;
+}
+
+/** What the caller asks for. */
+export interface Asked {
+  readonly type: AskType;
+  readonly justification: string | null;
+  readonly answers: readonly Answer[];
+  readonly schedule: Schedule;
+}
+
+/** One role of the package, with what a delivery needs to know. */
+export interface PackageRole {
+  readonly kind: GrantKind;
+  readonly resourceId: string;
+  readonly permissionId: string;
+  readonly displayName: string | null;
+  /** The group or service principal and the permission still exist. */
+  readonly isDeliverable: boolean;
+  readonly allowedMemberTypes: readonly string[] | null;
+  readonly isRoleAssignableGroup: boolean;
+  readonly isApiPermission: boolean;
+  /** Value of a permission of this server's own API. */
+  readonly ownValue: string | null;
+}
+
+/** The persons who could decide a stage now, and the stage as the policy stores it. */
+export interface StageFacts {
+  readonly settings: JsonRecord;
+  readonly primary: readonly string[];
+  readonly fallback: readonly string[];
+}
+
+/** One policy of the package, seen from one caller and one target. */
+export interface PolicyFacts {
+  readonly policy: Policy;
+  /** The target is named by the policy, itself or through a group that it is in now. */
+  readonly namesTarget: boolean;
+  /** The caller belongs to those who may ask for this target. */
+  readonly isOnBehalf: boolean;
+  /** One for each stage of the policy. */
+  readonly stages: readonly StageFacts[];
+}
+
+/** Something that excludes the package. */
+export interface Incompatible {
+  readonly kind: 'accessPackage' | 'group';
+  readonly id: string;
+  readonly displayName: string;
+}
+
+/** Assignment that lives now. */
+export interface LiveAssignment {
+  readonly id: string;
+  readonly policyId: string;
+  readonly startsAt: Date;
+}
+
+/** The package that is asked for. */
+export interface PackageFacts {
+  readonly id: string;
+  readonly displayName: string;
+  readonly catalogId: string;
+  readonly isPublished: boolean;
+}
+
+/** Everything that decides on a request, read by one statement. */
+export interface Facts {
+  readonly asked: Asked;
+  readonly callerId: string;
+  /** The caller manages assignments of the package's catalog. */
+  readonly isAdmin: boolean;
+  /** The caller decided a stage of the request behind the assignment (`approverRemove`). */
+  readonly isApprover: boolean;
+  readonly accessPackage: PackageFacts;
+  readonly target: Target;
+  readonly policies: readonly PolicyFacts[];
+  readonly namedPolicyId: string | undefined;
+  readonly live: LiveAssignment | undefined;
+  /** Live by its row, over by the clock: to be ended before another begins. */
+  readonly overdueId: string | undefined;
+  readonly openRequestId: string | undefined;
+  readonly incompatible: readonly Incompatible[];
+  readonly roles: readonly PackageRole[];
+}

@@ -1,0 +1,143 @@
+/** Everything that decides on a request, in one statement. */
+import { sql, type RawBuilder } from 'kysely';
+import type { JsonRecord } from '../../../kernel/json.ts';
+import type { Tx } from '../../../platform/db/database.ts';
+import { one } from '../../../platform/db/transaction.ts';
+import { parsePolicy } from '../../policies/model.ts';
+import { ownApiAppId } from '../../roles/model.ts';
+import type { Incompatible, LiveAssignment, PackageFacts, PackageRole, PolicyFacts, StageFacts, Target } from '../model.ts';
+
+/** What the body of a request names. Ids are checked GUIDs. */
+export interface Named {
+  readonly callerId: string;
+  readonly assignmentId?: string | undefined;
+  readonly accessPackageId?: string | undefined;
+  readonly policyId?: string | undefined;
+  readonly targetId?: string | undefined;
+  readonly targetEmail?: string | undefined;
+}
+
+/** What was found. Without package or target there is nothing to decide. */
+export interface Found {
+  readonly accessPackage: PackageFacts | undefined;
+  readonly target: Target | undefined;
+  readonly policies: readonly PolicyFacts[];
+  readonly live: LiveAssignment | undefined;
+  readonly overdueId: string | undefined;
+  readonly openRequestId: string | undefined;
+  readonly incompatible: readonly Incompatible[];
+  readonly excludes: boolean;
+  readonly roles: readonly PackageRole[];
+  readonly isApprover: boolean;
+}
+
+interface Row {
+  readonly package: PackageFacts | null;
+  readonly target: Target | null;
+  readonly policies: readonly { readonly row: JsonRecord; readonly namesTarget: boolean; readonly isOnBehalf: boolean; readonly stages: readonly StageFacts[] }[];
+  readonly live: { readonly id: string; readonly policyId: string; readonly startsAt: string; readonly isOverdue: boolean } | null;
+  readonly openRequestId: string | null;
+  readonly incompatible: readonly Incompatible[];
+  readonly excludes: boolean;
+  readonly roles: readonly PackageRole[];
+  readonly isApprover: boolean;
+}
+
+/**
+ * Reads the facts. The package and the target are held for this transaction: neither is deleted and no role leaves the package
+ * between the decision and its delivery.
+ */
+export async function loadFacts(tx: Tx, named: Named, now: Date): Promise<Found> {
+  const row = await one(tx, sql<Row>`
+    with given as materialized (
+      select coalesce(a.access_package_id, ${named.accessPackageId ?? null}::uuid, (select access_package_id from assignment_policies where id = ${named.policyId ?? null}::uuid)) as package_id,
+             coalesce(a.target_id, ${named.targetId ?? null}::uuid, ${byEmail(named.targetEmail)}) as target_id,
+             ${named.callerId}::uuid as caller_id, ${now}::timestamptz as at
+        from (select 1) nothing left join assignments a on a.id = ${named.assignmentId ?? null}::uuid and a.state not in ('expired', 'deliveryFailed') and a.ends_at > ${now}),
+    package as materialized (
+      select p.id, p.display_name, p.catalog_id from access_packages p where p.id = (select package_id from given) for share of p),
+    target as materialized (
+      select o.id, o.type, o.display_name, o.account_enabled, o.data ->> 'userType' as user_type from directory_objects o
+       where o.id = (select target_id from given) and o.deleted_at is null and o.type in ('user', 'agentUser', 'servicePrincipal', 'agentIdentity') for share of o)
+    select (select jsonb_build_object('id', p.id, 'displayName', p.display_name, 'catalogId', p.catalog_id, 'isPublished', c.state = 'published')
+              from package p join catalogs c on c.id = p.catalog_id) as package,
+           (select jsonb_build_object('id', t.id, 'kind', t.type, 'displayName', t.display_name, 'isGuest', coalesce(t.user_type = 'Guest', false), 'isEnabled', t.account_enabled) from target t) as target,
+           ${policies} as policies,
+           (select jsonb_build_object('id', a.id, 'policyId', a.policy_id, 'startsAt', a.starts_at, 'isOverdue', a.ends_at <= given.at)
+              from assignments a where a.access_package_id = given.package_id and a.target_id = given.target_id and a.state not in ('expired', 'deliveryFailed')) as live,
+           (select r.id from assignment_requests r where r.access_package_id = given.package_id and r.target_id = given.target_id
+             and r.state in ('submitted', 'pendingApproval', 'delivering', 'scheduled')) as "openRequestId",
+           ${incompatible} as incompatible,
+           exists (select 1 from incompatible_packages i where given.package_id in (i.access_package_id, i.incompatible_id)) as excludes,
+           ${rolesOf(sql`given.package_id`)} as roles,
+           exists (select 1 from assignment_requests r join approval_stages s on s.request_id = r.id
+                    where r.assignment_id = ${named.assignmentId ?? null}::uuid
+                      and (s.reviewed_by = given.caller_id or exists (select 1 from stage_approvers x where x.stage_id = s.id and x.principal_id = given.caller_id))) as "isApprover"
+      from given`);
+  return foundIn(row);
+}
+
+function foundIn(row: Row): Found {
+  const { live } = row;
+  return {
+    accessPackage: row.package ?? undefined, target: row.target ?? undefined, openRequestId: row.openRequestId ?? undefined,
+    policies: row.policies.map((one) => ({ ...one, policy: parsePolicy(one.row) })),
+    live: live === null || live.isOverdue ? undefined : { id: live.id, policyId: live.policyId, startsAt: new Date(live.startsAt) },
+    overdueId: live?.isOverdue === true ? live.id : undefined,
+    incompatible: row.incompatible, excludes: row.excludes, roles: row.roles, isApprover: row.isApprover,
+  };
+}
+
+const byEmail = (email: string | undefined): RawBuilder<unknown> => sql`(
+  select o.id from directory_objects o where ${email ?? null}::text is not null and o.type in ('user', 'agentUser') and o.deleted_at is null
+     and (lower(o.user_principal_name) = lower(${email ?? null}::text) or lower(o.data ->> 'mail') = lower(${email ?? null}::text))
+   order by lower(o.user_principal_name) = lower(${email ?? null}::text) desc, o.id limit 1)`;
+
+/** Policies with what they mean for this caller and target. An empty list of requestors is nobody, but for agents (contract §2.3). */
+const policies = sql`(
+  select coalesce(jsonb_agg(jsonb_build_object('row', to_jsonb(p),
+    'namesTarget', exists (
+      select 1 from policy_targets n where n.policy_id = p.id and ((n.kind in ('user', 'servicePrincipal') and n.target_id = given.target_id)
+        or (n.kind = 'group' and exists (select 1 from grants g join directory_objects o on o.id = g.resource_id and o.deleted_at is null
+             where g.kind = 'member' and g.principal_id = given.target_id and g.resource_id = n.target_id and g.ends_at > given.at)))),
+    'isOnBehalf', given.caller_id <> given.target_id and exists (
+      select 1 from jsonb_array_elements(case
+               when p.allowed_target_scope = 'allDirectoryAgentIdentities' and coalesce(p.requestor_settings -> 'onBehalfRequestors', '[]') = '[]'
+               then '[{"@odata.type": "#microsoft.graph.targetAgentIdentitySponsorsOrOwners"}]' else coalesce(p.requestor_settings -> 'onBehalfRequestors', '[]') end) as w (one)
+        cross join lateral people_of(w.one, given.caller_id, given.target_id) as who (id) where who.id = given.caller_id),
+    'stages', (select coalesce(jsonb_agg(jsonb_build_object('settings', s.one,
+        'primary', deciders_of(s.one -> 'primaryApprovers', given.caller_id, given.target_id),
+        'fallback', deciders_of(s.one -> 'fallbackPrimaryApprovers', given.caller_id, given.target_id)) order by s.nth), '[]')
+      from jsonb_array_elements(coalesce(p.request_approval_settings -> 'stages', '[]')) with ordinality as s (one, nth))) order by p.created_at, p.id), '[]')
+    from assignment_policies p where p.access_package_id = given.package_id)`;
+
+/** What the target holds or has asked for that excludes the package, in either direction. */
+const incompatible = sql`(
+  select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'id', x.id, 'displayName', x.display_name)), '[]') from (
+    select distinct 'accessPackage' as kind, k.id, k.display_name
+      from incompatible_packages i join access_packages k on k.id = case when i.access_package_id = given.package_id then i.incompatible_id else i.access_package_id end
+     where given.package_id in (i.access_package_id, i.incompatible_id)
+       and (exists (select 1 from assignments a where a.target_id = given.target_id and a.access_package_id = k.id and a.state not in ('expired', 'deliveryFailed') and a.ends_at > given.at)
+         or exists (select 1 from assignment_requests r where r.target_id = given.target_id and r.access_package_id = k.id and r.state in ('submitted', 'pendingApproval', 'delivering', 'scheduled')))
+    union all
+    select 'group', o.id, o.display_name from incompatible_groups i join directory_objects o on o.id = i.group_id and o.deleted_at is null
+     where i.access_package_id = given.package_id
+       and exists (select 1 from grants g where g.kind = 'member' and g.principal_id = given.target_id and g.resource_id = i.group_id and g.ends_at > given.at)) x)`;
+
+/** Roles of a package as delivery needs them. `packageId` is an expression. */
+export const rolesOf = (packageId: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
+  select coalesce(jsonb_agg(jsonb_build_object('kind', r.grant_kind, 'resourceId', r.directory_object_id, 'permissionId', r.permission_id,
+      'displayName', coalesce(m.value, o.display_name), 'isDeliverable', is_deliverable(r.grant_kind, r.directory_object_id, r.permission_id),
+      'allowedMemberTypes', m.data -> 'allowedMemberTypes', 'isRoleAssignableGroup', coalesce((o.data ->> 'isAssignableToRole')::boolean, false),
+      'isApiPermission', c.origin_system = 'OAuthApplication', 'ownValue', case when o.app_id = ${ownApiAppId}::uuid then m.value end)
+      order by r.grant_kind, r.directory_object_id, r.permission_id), '[]')
+    from (select distinct on (grant_kind, directory_object_id, permission_id) * from package_roles where access_package_id = ${packageId}) r
+    join catalog_resources c on c.id = r.resource_id
+    join directory_objects o on o.id = r.directory_object_id
+    left join lateral (select p.value, p.data from directory_objects a join permissions p on p.application_id = a.id and p.id = r.permission_id
+                        where a.app_id = o.app_id and a.type in ('application', 'agentIdentityBlueprint') limit 1) m on true)`;
+
+/** Waits until nobody else decides for this identity: with packages that exclude each other, two requests at once must not both pass. */
+export async function takeTurn(tx: Tx, targetId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${targetId}, 13))`.execute(tx);
+}

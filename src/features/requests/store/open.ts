@@ -1,0 +1,94 @@
+/** One request that exists, locked, with what its next step needs. */
+import { sql } from 'kysely';
+import type { PrincipalKind } from '../../../kernel/caller.ts';
+import type { JsonRecord } from '../../../kernel/json.ts';
+import type { Schedule } from '../../../kernel/schedule.ts';
+import type { Tx } from '../../../platform/db/database.ts';
+import { all, maybe } from '../../../platform/db/transaction.ts';
+import { entitlementRole } from '../../roles/model.ts';
+import type { AskType, PackageRole, RequestState } from '../model.ts';
+import { rolesOf } from './facts.ts';
+
+/** A stage of the request, with who could decide it now and who was asked. */
+export interface OpenStage {
+  readonly id: string;
+  readonly position: number;
+  readonly status: 'Initializing' | 'InProgress' | 'Completed' | 'Expired';
+  readonly isJustificationRequired: boolean;
+  /** Seconds. */
+  readonly lasts: number;
+  readonly approverIds: readonly string[];
+  /** Only for stages that have not opened. */
+  readonly primary: readonly string[];
+  readonly fallback: readonly string[];
+}
+
+/** The request as the next step needs it. */
+export interface OpenRequest {
+  readonly id: string;
+  readonly type: AskType;
+  readonly state: RequestState;
+  readonly requestorId: string | null;
+  readonly targetId: string;
+  readonly targetKind: PrincipalKind;
+  readonly targetName: string | null;
+  readonly isTargetDeleted: boolean;
+  readonly accessPackageId: string;
+  readonly packageName: string;
+  readonly catalogId: string;
+  readonly policyId: string;
+  readonly policyExpiration: JsonRecord;
+  readonly assignmentId: string | null;
+  readonly schedule: Schedule;
+  readonly justification: string | null;
+  readonly completedAt: Date | null;
+  readonly hasAnswers: boolean;
+  readonly stages: readonly OpenStage[];
+  /** Owners of the catalog who are enabled persons and neither ask nor receive: decide when nobody else is left. */
+  readonly catalogOwners: readonly string[];
+  readonly roles: readonly PackageRole[];
+  /** The assignment that lives by its row; `isOver`: not by the clock. `endsAt`: ISO instant or `infinity`. */
+  readonly live: { readonly id: string; readonly endsAt: string; readonly startsAt: string; readonly isOver: boolean } | null;
+}
+
+/** Locks a request and reads what its next step needs. What is read beside the row may be older than the lock: writes are guarded. */
+export async function lockRequest(tx: Tx, id: string, now: Date): Promise<OpenRequest | undefined> {
+  return await maybe(tx, sql<OpenRequest>`
+    select r.id, r.request_type as type, r.state, r.requestor_id as "requestorId", r.target_id as "targetId", o.type as "targetKind", o.display_name as "targetName",
+           o.deleted_at is not null as "isTargetDeleted", r.access_package_id as "accessPackageId", k.display_name as "packageName", k.catalog_id as "catalogId",
+           r.policy_id as "policyId", p.expiration as "policyExpiration", r.assignment_id as "assignmentId", r.schedule, r.justification, r.completed_at as "completedAt",
+           r.answers <> '[]' as "hasAnswers",
+           (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'position', s.position, 'status', s.status, 'isJustificationRequired', s.is_justification_required, 'lasts', extract(epoch from s.lasts),
+               'approverIds', (select coalesce(jsonb_agg(x.principal_id), '[]') from stage_approvers x where x.stage_id = s.id),
+               'primary', case when s.status in ('Initializing', 'InProgress') then deciders_of(s.settings -> 'primaryApprovers', r.requestor_id, r.target_id) else '{}' end,
+               'fallback', case when s.status in ('Initializing', 'InProgress') then deciders_of(s.settings -> 'fallbackPrimaryApprovers', r.requestor_id, r.target_id) else '{}' end) order by s.position), '[]')
+              from approval_stages s where s.request_id = r.id) as stages,
+           (select coalesce(array_agg(u.id), '{}') from role_assignments m join directory_objects u on u.type = 'user' and u.deleted_at is null and u.account_enabled
+              and (u.id = m.principal_id or exists (select 1 from grants g where g.kind = 'member' and g.resource_id = m.principal_id and g.principal_id = u.id and g.ends_at > now()))
+             where r.state = 'pendingApproval' and m.provider = 'entitlementManagement' and m.role_definition_id = ${entitlementRole.catalogOwner}::uuid
+               and m.catalog_id = k.catalog_id and u.id is distinct from r.requestor_id and u.id <> r.target_id) as "catalogOwners",
+           (select jsonb_build_object('id', a.id, 'endsAt', a.ends_at, 'startsAt', a.starts_at, 'isOver', a.ends_at <= ${now}) from assignments a
+             where a.target_id = r.target_id and a.access_package_id = r.access_package_id and a.state not in ('expired', 'deliveryFailed')) as live,
+           ${rolesOf(sql`r.access_package_id`)} as roles
+      from assignment_requests r
+      join access_packages k on k.id = r.access_package_id
+      join assignment_policies p on p.id = r.policy_id
+      join directory_objects o on o.id = r.target_id
+     where r.id = ${id} for update of r for share of k, o`);
+}
+
+/** Requests whose named start has been reached; each is locked by nobody else. */
+export async function listStartsReached(tx: Tx, query: { readonly now: Date; readonly limit: number; readonly except: readonly string[] }): Promise<readonly string[]> {
+  const rows = await all(tx, sql<{ id: string }>`
+    select id from assignment_requests where state = 'scheduled' and starts_at <= ${query.now} and id <> all(${query.except}::uuid[])
+     order by starts_at limit ${query.limit} for update skip locked`);
+  return rows.map(({ id }) => id);
+}
+
+/** Open requests that identities made or would receive by. */
+export async function listOpenRequestsOf(tx: Tx, principalIds: readonly string[]): Promise<readonly string[]> {
+  const rows = await all(tx, sql<{ id: string }>`
+    select id from assignment_requests where state in ('submitted', 'pendingApproval', 'scheduled')
+       and (target_id = any(${principalIds}::uuid[]) or requestor_id = any(${principalIds}::uuid[])) order by id for update`);
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,128 @@
+/** Writing a request and everything that goes with it: state, history, stages, delivery and audit are one statement. */
+import { sql, type RawBuilder } from 'kysely';
+import type { Schedule } from '../../../kernel/schedule.ts';
+import type { Tx } from '../../../platform/db/database.ts';
+import { all, one } from '../../../platform/db/transaction.ts';
+import { newId } from '../../../platform/ids.ts';
+import type { AuditEvent } from '../../audit/model.ts';
+import { auditInsert, type AuditedWork } from '../../audit/store.ts';
+import { deliveryParts, type Delivery } from '../../grants/store/delivery.ts';
+import { statusOf, type Answer, type AskType, type RequestState } from '../model.ts';
+import type { Deciders, StagePlan } from '../rules/approvers.ts';
+import type { Move } from '../rules/passage.ts';
+
+/** Work in a transaction, of a caller or of the server itself. */
+export type RequestWork = AuditedWork & { readonly tx: Tx };
+
+/** A stage that opens with this step. */
+export interface Opening {
+  readonly position: number;
+  readonly deciders: Deciders;
+  readonly dueAt: Date;
+}
+
+/** What one step writes, besides the request's own row. */
+export interface StepWriting {
+  readonly requestId: string;
+  readonly moves: readonly Move[];
+  readonly state: RequestState;
+  /** Named start, while the request waits for it. */
+  readonly startsAt: Date | undefined;
+  readonly completedAt: Date | undefined;
+  readonly assignmentId: string | undefined;
+  readonly failure: unknown;
+  readonly delivery: Delivery | undefined;
+  readonly opening: Opening | undefined;
+  readonly events: readonly AuditEvent[];
+}
+
+/** A new request. */
+export interface NewRequest extends StepWriting {
+  readonly type: AskType;
+  readonly requestorId: string;
+  readonly targetId: string;
+  readonly accessPackageId: string;
+  readonly policyId: string;
+  readonly justification: string | null;
+  readonly answers: readonly Answer[];
+  readonly schedule: Schedule;
+  readonly stages: readonly StagePlan[];
+}
+
+/** The decision of a stage, guarded: it is written only while the stage is open. */
+export interface StageDecision {
+  readonly stageId: string;
+  readonly status: 'Completed' | 'Expired';
+  readonly reviewResult: 'NotReviewed' | 'Approve' | 'Deny';
+  readonly reviewedBy: string | null;
+  readonly justification: string | null;
+}
+
+/** Writes a new request. Fails on `assignment_requests_one_open` or `assignments_one_live` when another was quicker. */
+export async function insertRequest(work: RequestWork, made: NewRequest): Promise<void> {
+  const stageIds = made.stages.map(() => newId());
+  const stages = made.stages.map((stage, index) => ({
+    id: stageIds[index], position: stage.position, lasts: stage.lasts, why: stage.isJustificationRequired, settings: stage.settings,
+    status: made.opening?.position === stage.position ? 'InProgress' : 'Initializing', due_at: made.opening?.position === stage.position ? made.opening.dueAt : null,
+  }));
+  const openId = made.opening === undefined ? null : stageIds[made.opening.position] ?? null;
+  await sql`
+    with request as (
+      insert into assignment_requests (id, request_type, state, status, requestor_id, target_id, access_package_id, policy_id, assignment_id,
+        justification, answers, schedule, starts_at, failure, created_at, completed_at)
+      values (${made.requestId}, ${made.type}, ${made.state}, ${statusOf[made.state]}, ${made.requestorId}, ${made.targetId}, ${made.accessPackageId}, ${made.policyId},
+        ${made.assignmentId ?? null}, ${made.justification}, ${JSON.stringify(made.answers)}, ${JSON.stringify(made.schedule)}, ${made.startsAt ?? null},
+        ${made.failure === undefined ? null : JSON.stringify(made.failure)}, ${work.now}, ${made.completedAt ?? null})),
+    staged as (
+      insert into approval_stages (id, request_id, position, status, is_justification_required, lasts, due_at, settings)
+      select s.id, ${made.requestId}::uuid, s.position, s.status, s.why, s.lasts, s.due_at, s.settings
+        from jsonb_to_recordset(${JSON.stringify(stages)}::jsonb) as s (id uuid, position integer, status text, why boolean, lasts interval, due_at timestamptz, settings jsonb)),
+    asked as (${approversInsert(sql`${openId}::uuid`, made.opening?.deciders)}),
+    ${deliveryParts(made.delivery, work.now)},
+    ${historyParts(work, made)}
+    select 1`.execute(work.tx);
+}
+
+/** Moves a request that was found in `from`, and its stage if one was decided. False: somebody else was quicker, and nothing may be kept. */
+export async function advanceRequest(work: RequestWork, written: StepWriting & { readonly from: RequestState; readonly closesStages: boolean }, decision?: StageDecision): Promise<boolean> {
+  const { moved } = await one(work.tx, sql<{ moved: boolean }>`
+    with decided as (
+      update approval_stages set status = ${decision?.status ?? null}, review_result = ${decision?.reviewResult ?? null}, justification = ${decision?.justification ?? null},
+             reviewed_by = ${decision?.reviewedBy ?? null}::uuid, reviewed_at = case when ${decision?.reviewResult ?? null}::text = 'NotReviewed' then null else ${work.now}::timestamptz end
+       where id = ${decision?.stageId ?? null}::uuid and status = 'InProgress' returning id),
+    moved as (
+      update assignment_requests set state = ${written.state}, status = ${statusOf[written.state]}, starts_at = ${written.startsAt ?? null}, completed_at = ${written.completedAt ?? null},
+             assignment_id = coalesce(${written.assignmentId ?? null}::uuid, assignment_id), failure = ${written.failure === undefined ? null : JSON.stringify(written.failure)}::jsonb
+       where id = ${written.requestId}::uuid and state = ${written.from} and (${decision === undefined} or exists (select 1 from decided)) returning id),
+    closed as (
+      update approval_stages set status = 'Expired' where ${written.closesStages} and request_id = ${written.requestId}::uuid
+         and id is distinct from ${decision?.stageId ?? null}::uuid and status in ('Initializing', 'InProgress')),
+    opened as (
+      update approval_stages set status = 'InProgress', due_at = ${written.opening?.dueAt ?? null}::timestamptz
+       where request_id = ${written.requestId}::uuid and position = ${written.opening?.position ?? -1}::integer and status = 'Initializing' returning id),
+    asked as (${approversInsert(sql`(select id from opened)`, written.opening?.deciders)}),
+    ${deliveryParts(written.delivery, work.now)},
+    ${historyParts(work, written)}
+    select exists (select 1 from moved) as moved`);
+  return moved;
+}
+
+const approversInsert = (stageId: RawBuilder<unknown>, deciders: Deciders | undefined): RawBuilder<unknown> => sql`
+  insert into stage_approvers (stage_id, principal_id, role)
+  select ${stageId}, who.id, ${deciders?.role ?? null}::text from unnest(${deciders?.ids ?? []}::uuid[]) as who (id) where ${stageId} is not null`;
+
+/** Transitions and audit. The request's id of the HTTP call ties both together. */
+function historyParts(work: RequestWork, { requestId, moves, events, delivery }: StepWriting): RawBuilder<unknown> {
+  const steps = moves.map((move) => ({ noun: 'accessPackageAssignmentRequest', subject: requestId, from: move.from, to: move.to, event: move.event }));
+  const begun = delivery === undefined ? [] : [{ noun: 'accessPackageAssignment', subject: delivery.assignmentId, from: 'delivering', to: delivery.state, event: 'deliveryDone' }];
+  const audits = events.map((event, index) => sql`${sql.raw(`audited_${index}`)} as (${auditInsert(work, event)})`);
+  return sql`${sql.join([sql`stepped as (
+      insert into transitions (noun, subject_id, from_state, to_state, event, actor_id, request_id, at)
+      select t.noun, t.subject, t."from", t."to", t.event, ${work.caller?.principalId ?? null}::uuid, ${requestId}::uuid, ${work.now}::timestamptz
+        from jsonb_to_recordset(${JSON.stringify([...steps, ...begun])}::jsonb) as t (noun text, subject uuid, "from" text, "to" text, event text))`, ...audits])}`;
+}
+
+/** Deletes the records of finished requests; stages go with them. Answers how many there were. */
+export async function deleteRequests(tx: Tx, ids: readonly string[]): Promise<number> {
+  return (await all(tx, sql`delete from assignment_requests where id = any(${ids}::uuid[]) returning id`)).length;
+}
