@@ -17,7 +17,7 @@ export interface AccessQuestion {
 }
 
 const none = sql`'00000000-0000-0000-0000-000000000000'::uuid`;
-const enabledApplication = sql`a.account_enabled and not a.data @> '{"isDisabled": true}'`;
+const enabledApplication = sql`a.account_enabled`;
 const inForce = (end: Sql): Sql => sql`${end} >= date_trunc('second', now()) + interval '1 second'`;
 const wholeSeconds = (time: Sql): Sql => sql`case when ${time} = 'infinity' then null else floor(extract(epoch from ${time}))::float8 end`;
 

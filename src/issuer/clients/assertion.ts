@@ -52,8 +52,10 @@ async function whyNot(client: Client, { token, header }: ReadAssertion, audience
 
 /** Keys that the header names come first; the others are tried too, because clients name keys in many ways. */
 function fittingFirst(keys: readonly ClientKey[], header: ProtectedHeaderParameters): readonly ClientKey[] {
-  const named = new Set([header.kid, header.x5t, header['x5t#S256']].filter((name) => name !== undefined).map(String));
-  const fits = ({ jwk, thumbprint }: ClientKey): boolean => [thumbprint, jwk?.kid, jwk?.x5t, jwk?.['x5t#S256']].some((name) => typeof name === 'string' && named.has(name));
+  // Thumbprints are stored in base64; headers have them in base64url.
+  const plain = (name: unknown): readonly string[] => (typeof name === 'string' ? [name.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')] : []);
+  const named = new Set([header.kid, header.x5t, header['x5t#S256']].flatMap(plain));
+  const fits = ({ jwk, thumbprint }: ClientKey): boolean => [thumbprint, jwk?.kid, jwk?.x5t, jwk?.['x5t#S256']].flatMap(plain).some((name) => named.has(name));
   return [...keys.filter(fits), ...keys.filter((key) => !fits(key))].slice(0, 20);
 }
 

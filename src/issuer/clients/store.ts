@@ -68,4 +68,4 @@ export async function isLivingAgentOf(executor: Executor, agentId: string, bluep
   return found !== undefined;
 }
 
-const uris = (member: 'web' | 'spa' | 'publicClient') => sql`coalesce(a.data -> ${sql.lit(member)} -> 'redirectUris', '[]')`;
+const uris = (member: 'web' | 'spa' | 'publicClient') => sql`coalesce(nullif(a.data -> ${sql.lit(member)} -> 'redirectUris', 'null'), '[]')`;

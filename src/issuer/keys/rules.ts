@@ -23,6 +23,9 @@ export const publishedBeforeSigning = 24 * 3_600_000;
 /** A key stays published this long after its last signature: the longest token that it signs (id tokens, one hour) and clocks that differ. */
 export const publishedAfterSigning = 3_600_000 + 600_000;
 
+/** The first key signs from a little before it was made: the clocks of processes and database differ, and there is no other key. */
+const clocksDiffer = 600_000;
+
 /** The key that signs at `now`: of the configured algorithm, the one that began last. */
 export function chooseSigningKey<Key extends KeyTimes>(keys: readonly Key[], alg: string, now: number): Key | undefined {
   return keys
@@ -33,7 +36,7 @@ export function chooseSigningKey<Key extends KeyTimes>(keys: readonly Key[], alg
 /** When a key to be made now begins to sign, or undefined when none is due. The first key of an algorithm signs at once. */
 export function decideNextKey({ keys, alg, now, rotateAfter }: RotationFacts): number | undefined {
   const current = chooseSigningKey(keys, alg, now);
-  if (current === undefined) return now;
+  if (current === undefined) return now - clocksDiffer;
   if (keys.some((key) => key.alg === alg && key.signsFrom > now)) return undefined;
   const due = current.signsFrom + rotateAfter;
   return now >= due - publishedBeforeSigning ? Math.max(due, now + publishedBeforeSigning) : undefined;
