@@ -4,10 +4,11 @@ import { col, guid, instant, record, text } from '../../../platform/graph/declar
 import type { EntityType, Navigation, Root } from '../../../platform/graph/model.ts';
 import { createAgentIdentity, createAgentUser } from '../commands/agents.ts';
 import { createBlueprint, updateApplication } from '../commands/applications.ts';
+import { removeObject } from '../commands/deletion.ts';
 import { changeInheritablePermission, createInheritablePermission, deleteInheritablePermission } from '../commands/inheritable-permissions.ts';
 import { createBlueprintPrincipal, updateServicePrincipal } from '../commands/service-principals.ts';
-import { removeWorkload, type AccessEnding } from '../commands/workload-deletion.ts';
 import { updateUser } from '../commands/users.ts';
+import { removeWorkload, type AccessEnding } from '../commands/workload-deletion.ts';
 import { visibleUsers } from '../store/visibility.ts';
 import { visibleWorkloads } from '../store/workload-visibility.ts';
 import { inheritableRoles, inheritableScopes } from './application-shapes.ts';
@@ -33,8 +34,8 @@ const inheritablePermission: EntityType = {
 
 const directory = { table: 'directory_objects', saysType: true } as const;
 
-/** The four agent types, and what blueprints hand on. `removeUser` deletes an agent user as any user is deleted. */
-export const agentTypes = (hooks: AccessEnding & { readonly removeUser: NonNullable<EntityType['remove']> }): readonly EntityType[] => [
+/** The four agent types, and what blueprints hand on. */
+export const agentTypes = (hooks: AccessEnding): readonly EntityType[] => [
   {
     ...directory, name: 'agentIdentityBlueprint', base: 'application', discriminator: 'agentIdentityBlueprint', properties: {}, navigations: { sponsors, inheritablePermissions },
     visible: visibleWorkloads, create: createBlueprint, update: updateApplication, remove: removeWorkload(hooks),
@@ -51,7 +52,7 @@ export const agentTypes = (hooks: AccessEnding & { readonly removeUser: NonNulla
     navigations: { sponsors }, visible: visibleWorkloads, create: createAgentIdentity, update: updateServicePrincipal, remove: removeWorkload(hooks),
   },
   {
-    ...directory, name: 'agentUser', base: 'user', discriminator: 'agentUser', properties: {}, visible: visibleUsers, create: createAgentUser, update: updateUser, remove: hooks.removeUser,
+    ...directory, name: 'agentUser', base: 'user', discriminator: 'agentUser', properties: {}, visible: visibleUsers, create: createAgentUser, update: updateUser, remove: removeObject(hooks),
   },
   inheritablePermission,
 ];

@@ -7,12 +7,12 @@ import { createApplication, updateApplication } from '../commands/applications.t
 import { addPassword, removePassword } from '../commands/client-secrets.ts';
 import { changeFederatedCredential, createFederatedCredential, deleteFederatedCredential } from '../commands/federated-credentials.ts';
 import { addKey, removeKey } from '../commands/keys.ts';
-import { removeWorkload, restoreWorkload, type AccessEnding } from '../commands/workload-deletion.ts';
+import { removeWorkload, type AccessEnding } from '../commands/workload-deletion.ts';
 import { visibleWorkloads } from '../store/workload-visibility.ts';
 import * as shapes from './application-shapes.ts';
 import { keyCredentials, ownApi, ownAppRoles, owners, passwordCredentials } from './workload-columns.ts';
 
-/** Actions of applications and service principals that change their credentials, and restore. */
+/** Actions of applications and service principals that change their credentials. */
 export const credentialActions: Readonly<Record<string, Action>> = {
   addPassword: { parameters: { passwordCredential: record(shapes.passwordCredential) }, run: async (work, input) => withShape(await addPassword(work, input), shapes.passwordCredential) },
   removePassword: { parameters: { keyId: guid({ required: true }) }, run: removePassword },
@@ -21,7 +21,6 @@ export const credentialActions: Readonly<Record<string, Action>> = {
     run: async (work, input) => withShape(await addKey(work, input), shapes.keyCredential),
   },
   removeKey: { parameters: { keyId: guid({ required: true }), proof: text({ required: true, max: 20_000 }) }, run: removeKey },
-  restore: { run: restoreWorkload, looksItself: true },
 };
 
 type Answer = Awaited<ReturnType<Action['run']>>;

@@ -2,6 +2,7 @@
 import { refuse } from '../../../kernel/problem.ts';
 import type { Command, GraphWork } from '../../../platform/graph/model.ts';
 import { ownApiAppId } from '../../roles/model.ts';
+import { deleteRoleAssignmentsOf } from '../../roles/store.ts';
 import { isApplicationType, type Workload } from '../model/workload.ts';
 import { canChangeWorkload } from '../rules/workload-rights.ts';
 import { listDependents, lockWorkload, setDeletedAt } from '../store/workloads.ts';
@@ -22,6 +23,7 @@ export const removeWorkload = (hooks: AccessEnding): Command => async (work, inp
   if (workload.appId === ownApiAppId) refuse('ruleBroken', { reason: "This is the server's own API and cannot be deleted." });
   const ids = await listDependents(work.tx, workload, null);
   await hooks.endAccess(work, ids);
+  await deleteRoleAssignmentsOf(work.tx, ids);
   await setDeletedAt(work.tx, ids, work.now);
   await auditWorkload(work, { activity: `Delete ${wordFor(workload)}`, operation: 'Delete', workload, before: { deletedObjects: [] }, after: { deletedObjects: ids } });
   return { answer: 'done' };
