@@ -10,7 +10,7 @@ export async function lockObject(tx: Tx, id: string, callerId: string): Promise<
   return await maybe(tx, sql<DirectoryObject>`
     select o.id, o.type, o.display_name as "displayName", o.user_principal_name as "userPrincipalName", o.account_enabled as "accountEnabled",
            o.unique_name as "uniqueName", o.deleted_at as "deletedAt", o.data, o.id = any(owned_ids_of(${callerId})) as "isOwnedByCaller"
-      from directory_objects o where o.id = ${id} for no key update of o`);
+      from directory_objects o where o.id = ${id} for update of o`);
 }
 
 /** A new user or group. */
