@@ -25,6 +25,6 @@ export function makeCertificate(): { readonly cert: string; readonly key: string
     sequence(utcTime(new Date(Date.now() - day)), utcTime(new Date(Date.now() + day))), name, publicKey.export({ type: 'spki', format: 'der' }), extensions,
   );
   const certificate = sequence(content, algorithm, bits(sign('sha256', content, privateKey)));
-  const lines = certificate.toString('base64').replace(/.{64}/g, '$&\n');
+  const lines = certificate.toString('base64').replace(/.{64}(?=.)/g, '$&\n');
   return { cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`, key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
 }
