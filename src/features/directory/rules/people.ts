@@ -12,7 +12,7 @@ export const isPrincipalName = (text: string): boolean => principalName.test(tex
 
 /** Why a password cannot be used; undefined when it can. The reason never holds the password. */
 export function reasonAgainstPassword(password: string): string | undefined {
-  const length = [...password].length;
+  const { length } = password;
   if (length < shortestPassword) return `a password has at least ${shortestPassword} characters`;
   return length > longestPassword ? `a password has at most ${longestPassword} characters` : undefined;
 }
@@ -27,7 +27,7 @@ export function findInvalidNames(body: { readonly [name: string]: unknown }): re
   const upn = body['userPrincipalName'];
   if (typeof upn === 'string' && !isPrincipalName(upn)) found.push({ field: 'userPrincipalName', reason: 'it has the form name@domain' });
   const name = body['displayName'];
-  if (typeof name === 'string' && (name.trim() === '' || [...name].length > 256)) found.push({ field: 'displayName', reason: '1 to 256 characters' });
+  if (typeof name === 'string' && (name.trim() === '' || name.length > 256)) found.push({ field: 'displayName', reason: '1 to 256 characters' });
   return found;
 }
 
