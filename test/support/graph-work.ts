@@ -17,16 +17,23 @@ export const callerWith = (permissions: readonly string[], more: Partial<Caller>
 export const personWith = (principalId: string, permissions: readonly string[], directoryRoles: readonly string[] = []): Caller =>
   callerWith(permissions, { principalId, kind: 'user', isDelegated: true, directoryRoles: new Set(directoryRoles) });
 
-/** Runs `run` in one transaction as `caller`, at `now`. */
-export async function working<T>(db: Db, caller: Caller, run: (work: GraphWork) => Promise<T>, now = new Date()): Promise<T> {
+/** Where and as whom something runs; `now` defaults to the clock. */
+export interface Acting {
+  readonly db: Db;
+  readonly caller: Caller;
+  readonly now?: Date;
+}
+
+/** Runs `run` in one transaction. */
+export async function working<T>({ db, caller, now = new Date() }: Acting, run: (work: GraphWork) => Promise<T>): Promise<T> {
   return await inTransaction(db, async (tx) => await run({
     caller, now, tx, version: 'v1.0', publicUrl: 'http://127.0.0.1:8080', headers: {}, requestId: newId(), clientRequestId: newId(),
   }));
 }
 
 /** Runs one command in one transaction. */
-export async function command(db: Db, caller: Caller, run: Command, input: Partial<Input> = {}): Promise<Outcome> {
-  return await working(db, caller, async (work) => await run(work, { id: '', ancestors: [], body: {}, arguments: {}, prefer: new Set(), ...input }));
+export async function command(acting: Acting, run: Command, input: Partial<Input> = {}): Promise<Outcome> {
+  return await working(acting, async (work) => await run(work, { id: '', ancestors: [], body: {}, arguments: {}, prefer: new Set(), ...input }));
 }
 
 /** Id of what a command created. */

@@ -26,7 +26,7 @@ async function newCatalog(): Promise<string> {
 }
 const scope = (catalogId: string): string => `/AccessPackageCatalog/${catalogId}`;
 const give = async (provider: string, body: object, caller: Caller = admin) =>
-  createdId(await command(db, caller, createRoleAssignment, { ancestors: [{ type: 'rbacApplication', id: provider }], body: { ...body } }));
+  createdId(await command({ db, caller }, createRoleAssignment, { ancestors: [{ type: 'rbacApplication', id: provider }], body: { ...body } }));
 
 describe('a role of entitlement management', () => {
   it('is given for a catalog, whatever the case of the scope, and only once', async () => {
@@ -35,8 +35,8 @@ describe('a role of entitlement management', () => {
     const id = await give('entitlementManagement', body);
     expect(await all(db, sql`select app_scope_id, catalog_id from role_assignments where id = ${id}`)).toEqual([{ app_scope_id: scope(catalogId), catalog_id: catalogId }]);
     expect(await refusalOf(give('entitlementManagement', { ...body, appScopeId: `/accesspackagecatalog/${catalogId.toUpperCase()}` }))).toMatchObject({ status: 409 });
-    expect(await command(db, admin, removeRoleAssignment, { id })).toEqual({ answer: 'done' });
-    expect(await refusalOf(command(db, admin, removeRoleAssignment, { id }))).toMatchObject({ status: 404 });
+    expect(await command({ db, caller: admin }, removeRoleAssignment, { id })).toEqual({ answer: 'done' });
+    expect(await refusalOf(command({ db, caller: admin }, removeRoleAssignment, { id }))).toMatchObject({ status: 404 });
   });
 
   it('names what dangles and what does not fit', async () => {
@@ -56,8 +56,8 @@ describe('a role of entitlement management', () => {
     const id = await give('entitlementManagement', { ...body, appScopeId: scope(mine) }, owner);
     expect(await refusalOf(give('entitlementManagement', { ...body, appScopeId: scope(other) }, owner))).toMatchObject({ status: 403 });
     expect(await refusalOf(give('entitlementManagement', { ...body, appScopeId: '/' }, owner))).toMatchObject({ status: 403 });
-    expect(await refusalOf(command(db, personWith(newId(), ['EntitlementManagement.ReadWrite.All']), removeRoleAssignment, { id }))).toMatchObject({ status: 403 });
-    await command(db, owner, removeRoleAssignment, { id });
+    expect(await refusalOf(command({ db, caller: personWith(newId(), ['EntitlementManagement.ReadWrite.All']) }, removeRoleAssignment, { id }))).toMatchObject({ status: 403 });
+    await command({ db, caller: owner }, removeRoleAssignment, { id });
   });
 });
 
@@ -80,7 +80,7 @@ describe('a directory role', () => {
   it('is audited', async () => {
     const principalId = await newObject();
     const id = await give('directory', { principalId, roleDefinitionId: directoryRole.globalReader });
-    await command(db, admin, removeRoleAssignment, { id });
+    await command({ db, caller: admin }, removeRoleAssignment, { id });
     const events = await all(db, sql<{ activity: string }>`select activity from audit_events where ${principalId}::uuid = any(target_ids) order by at, id`);
     expect(events.map((event) => event.activity)).toEqual(['Add member to role', 'Remove member from role']);
   });

@@ -13,7 +13,7 @@ import { addMember, addOwner, removeMember } from './memberships.ts';
 const { db } = await testDatabase();
 const admin = callerWith(['Group.ReadWrite.All', 'RoleManagement.ReadWrite.Directory', 'Directory.Read.All']);
 const bodyOf = (more: object = {}) => ({ displayName: 'Team', mailNickname: 'team', mailEnabled: false, securityEnabled: true, ...more });
-const newGroup = async (more: object = {}, caller: Caller = admin): Promise<string> => createdId(await command(db, caller, createGroup, { body: bodyOf(more) }));
+const newGroup = async (more: object = {}, caller: Caller = admin): Promise<string> => createdId(await command({ db, caller }, createGroup, { body: bodyOf(more) }));
 
 async function newObject(type = 'user'): Promise<string> {
   const id = newId();
@@ -23,8 +23,8 @@ async function newObject(type = 'user'): Promise<string> {
   return id;
 }
 
-const add = async (id: string, memberId: string, caller = admin) => await command(db, caller, addMember, { id, body: { id: memberId } });
-const drop = async (id: string, memberId: string) => await command(db, admin, removeMember, { id, body: { id: memberId } });
+const add = async (id: string, memberId: string, caller = admin) => await command({ db, caller }, addMember, { id, body: { id: memberId } });
+const drop = async (id: string, memberId: string) => await command({ db, caller: admin }, removeMember, { id, body: { id: memberId } });
 const grantsOf = async (principalId: string) => await all(db, sql<{ kind: string; manual: boolean; ends: string }>`select kind, manual, ends_at::text as ends from grants where principal_id = ${principalId} order by kind`);
 
 /** A membership that an assignment gives until `ends`. */
@@ -64,18 +64,18 @@ describe('groups', () => {
     expect(await refusalOf(add(group, user, narrow))).toMatchObject({ status: 403 });
     await add(group, user);
     expect(await refusalOf(add(group, agent))).toMatchObject({ status: 400, reasons: [{ code: 'agentInRoleAssignableGroup' }] });
-    expect(await refusalOf(command(db, admin, addOwner, { id: group, body: { id: agent } }))).toMatchObject({ status: 400 });
+    expect(await refusalOf(command({ db, caller: admin }, addOwner, { id: group, body: { id: agent } }))).toMatchObject({ status: 400 });
   });
 
   it('take 20 members at once, all or none; their owners may add them', async () => {
     const [owner, members] = [await newObject(), await Promise.all(Array.from({ length: 21 }, async () => await newObject()))];
     const group = await newGroup({ owners: [owner] });
     const person = personWith(owner, ['Group.ReadWrite.All']);
-    expect(await refusalOf(command(db, person, updateGroup, { id: group, body: { members } }))).toMatchObject({ status: 400, target: 'members' });
-    await command(db, person, updateGroup, { id: group, body: { members: members.slice(0, 20) } });
-    expect(await refusalOf(command(db, person, updateGroup, { id: group, body: { members: members.slice(19) } }))).toMatchObject({ message: expect.stringContaining('One or more added object references already exist') });
+    expect(await refusalOf(command({ db, caller: person }, updateGroup, { id: group, body: { members } }))).toMatchObject({ status: 400, target: 'members' });
+    await command({ db, caller: person }, updateGroup, { id: group, body: { members: members.slice(0, 20) } });
+    expect(await refusalOf(command({ db, caller: person }, updateGroup, { id: group, body: { members: members.slice(19) } }))).toMatchObject({ message: expect.stringContaining('One or more added object references already exist') });
     expect(await grantsOf(members[20] ?? '')).toEqual([]);
-    expect(await refusalOf(command(db, personWith(newId(), ['Group.ReadWrite.All']), updateGroup, { id: group, body: { description: 'x' } }))).toMatchObject({ status: 403 });
+    expect(await refusalOf(command({ db, caller: personWith(newId(), ['Group.ReadWrite.All']) }, updateGroup, { id: group, body: { description: 'x' } }))).toMatchObject({ status: 403 });
   });
 
   it('never end up inside themselves, also not when two are nested at once', async () => {
@@ -92,11 +92,11 @@ describe('groups', () => {
     const [group, user] = [await newGroup(), await newObject()];
     await add(group, user);
     const remove = removeObject({ endAccess: async () => {} });
-    await command(db, admin, remove, { id: group });
-    expect(await command(db, admin, listMemberGroups, { id: user })).toMatchObject({ values: [] });
-    expect(await refusalOf(command(db, callerWith(['User.Read.All']), restoreObject, { id: group }))).toMatchObject({ status: 404 });
-    await command(db, admin, restoreObject, { id: group });
-    expect(await command(db, admin, listMemberGroups, { id: user })).toMatchObject({ values: [group] });
+    await command({ db, caller: admin }, remove, { id: group });
+    expect(await command({ db, caller: admin }, listMemberGroups, { id: user })).toMatchObject({ values: [] });
+    expect(await refusalOf(command({ db, caller: callerWith(['User.Read.All']) }, restoreObject, { id: group }))).toMatchObject({ status: 404 });
+    await command({ db, caller: admin }, restoreObject, { id: group });
+    expect(await command({ db, caller: admin }, listMemberGroups, { id: user })).toMatchObject({ values: [group] });
   });
 });
 
@@ -136,13 +136,13 @@ describe('questions about objects', () => {
     const [outer, inner, user, other] = [await newGroup(), await newGroup({ securityEnabled: true }), await newObject(), await newGroup()];
     await add(outer, inner);
     await add(inner, user);
-    expect(await command(db, admin, listMemberGroups, { id: user, body: { securityEnabledOnly: true } })).toMatchObject({ values: [outer, inner].toSorted() });
-    expect(await command(db, admin, checkMembership('groupIds'), { id: user, body: { groupIds: [outer, other] } })).toMatchObject({ values: [outer] });
-    expect(await command(db, personWith(user, ['User.Read']), listMemberGroups, { id: user })).toMatchObject({ values: [inner] });
+    expect(await command({ db, caller: admin }, listMemberGroups, { id: user, body: { securityEnabledOnly: true } })).toMatchObject({ values: [outer, inner].toSorted() });
+    expect(await command({ db, caller: admin }, checkMembership('groupIds'), { id: user, body: { groupIds: [outer, other] } })).toMatchObject({ values: [outer] });
+    expect(await command({ db, caller: personWith(user, ['User.Read']) }, listMemberGroups, { id: user })).toMatchObject({ values: [inner] });
     const asked = { body: { ids: [user, inner, newId()], types: ['user', 'group'] } };
-    expect(await command(db, admin, getByIds, asked)).toMatchObject({ ids: [user, inner].toSorted() });
-    expect(await command(db, personWith(newId(), ['User.Read']), getByIds, asked)).toMatchObject({ ids: [] });
-    expect(await refusalOf(command(db, admin, getByIds, { body: { ids: ['x'] } }))).toMatchObject({ status: 400, target: 'ids' });
+    expect(await command({ db, caller: admin }, getByIds, asked)).toMatchObject({ ids: [user, inner].toSorted() });
+    expect(await command({ db, caller: personWith(newId(), ['User.Read']) }, getByIds, asked)).toMatchObject({ ids: [] });
+    expect(await refusalOf(command({ db, caller: admin }, getByIds, { body: { ids: ['x'] } }))).toMatchObject({ status: 400, target: 'ids' });
   });
 });
 
@@ -153,7 +153,7 @@ describe('what a group holds', () => {
   });
 
   it.each(['group_ids_of', 'member_ids_of', 'owned_ids_of'])('%s leads to its objects by index', async (name) => {
-    const plan = await working(db, admin, async ({ tx }) => await all(tx, sql<{ 'QUERY PLAN': string }>`
+    const plan = await working({ db, caller: admin }, async ({ tx }) => await all(tx, sql<{ 'QUERY PLAN': string }>`
       explain select t.id from directory_objects f join directory_objects t on t.id = any(${sql.raw(name)}(f.id)) where f.id = ${newId()}`));
     expect(plan.map((row) => row['QUERY PLAN']).filter((line) => line.includes('Seq Scan'))).toEqual([]);
   });

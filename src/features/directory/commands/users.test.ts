@@ -21,8 +21,8 @@ const bodyOf = (name: string) => ({
   passwordProfile: { password: 'Quiet-Harbor-9', forceChangePasswordNextSignIn: false },
 });
 const newName = (): string => `u${newId().replaceAll('-', '')}`;
-const newUser = async (name = newName()): Promise<string> => createdId(await command(db, admin, createUser, { body: bodyOf(name) }));
-const setManager = async (id: string, managerId: string) => await command(db, admin, putManager, { id, body: { id: managerId } });
+const newUser = async (name = newName()): Promise<string> => createdId(await command({ db, caller: admin }, createUser, { body: bodyOf(name) }));
+const setManager = async (id: string, managerId: string) => await command({ db, caller: admin }, putManager, { id, body: { id: managerId } });
 
 async function newAgent(...sponsorIds: readonly string[]): Promise<string> {
   const id = newId();
@@ -50,29 +50,29 @@ describe('users', () => {
     const name = newName();
     const id = await newUser(name);
     const again = { body: { ...bodyOf(name), userPrincipalName: `${name.toUpperCase()}@EXAMPLE.org` } };
-    expect(await refusalOf(command(db, admin, createUser, again))).toMatchObject({ status: 409, target: 'userPrincipalName' });
-    await command(db, admin, remove, { id });
-    await command(db, admin, createUser, again);
-    expect(await refusalOf(command(db, admin, restoreObject, { id }))).toMatchObject({ status: 409 });
+    expect(await refusalOf(command({ db, caller: admin }, createUser, again))).toMatchObject({ status: 409, target: 'userPrincipalName' });
+    await command({ db, caller: admin }, remove, { id });
+    await command({ db, caller: admin }, createUser, again);
+    expect(await refusalOf(command({ db, caller: admin }, restoreObject, { id }))).toMatchObject({ status: 409 });
   });
 
   it('without a password, with a bad one, or with a bad name are refused and not there', async () => {
     const { passwordProfile: _gone, ...without } = bodyOf(newName());
-    expect(await refusalOf(command(db, admin, createUser, { body: without }))).toMatchObject({ status: 400, target: 'passwordProfile' });
-    expect(await refusalOf(command(db, admin, createUser, { body: { ...without, passwordProfile: { password: 'short' } } }))).toMatchObject({ target: 'passwordProfile/password' });
-    expect(await refusalOf(command(db, admin, createUser, { body: { ...bodyOf('x'), userPrincipalName: 'nobody' } }))).toMatchObject({ target: 'userPrincipalName' });
+    expect(await refusalOf(command({ db, caller: admin }, createUser, { body: without }))).toMatchObject({ status: 400, target: 'passwordProfile' });
+    expect(await refusalOf(command({ db, caller: admin }, createUser, { body: { ...without, passwordProfile: { password: 'short' } } }))).toMatchObject({ target: 'passwordProfile/password' });
+    expect(await refusalOf(command({ db, caller: admin }, createUser, { body: { ...bodyOf('x'), userPrincipalName: 'nobody' } }))).toMatchObject({ target: 'userPrincipalName' });
     expect(await all(db, sql`select 1 from directory_objects where user_principal_name = ${without.userPrincipalName}`)).toEqual([]);
   });
 
   it('are changed by administrators; people change plain facts about themselves only', async () => {
     const id = await newUser();
-    await command(db, admin, updateUser, { id, body: { jobTitle: null, department: 'Support', displayName: 'New' } });
+    await command({ db, caller: admin }, updateUser, { id, body: { jobTitle: null, department: 'Support', displayName: 'New' } });
     const [row] = await all(db, sql<{ display_name: string; data: Record<string, unknown> }>`select display_name, data from directory_objects where id = ${id}`);
     expect([row?.display_name, row?.data['department'], 'jobTitle' in (row?.data ?? {})]).toEqual(['New', 'Support', false]);
     const self = personWith(id, ['User.ReadWrite']);
-    await command(db, self, updateUser, { id, body: { mobilePhone: '1' } });
-    expect(await refusalOf(command(db, self, updateUser, { id, body: { userType: 'Guest' } }))).toMatchObject({ status: 403 });
-    expect(await refusalOf(command(db, personWith(id, ['User.ReadWrite.All']), updateUser, { id: await newUser(), body: { jobTitle: 'x' } }))).toMatchObject({ status: 403 });
+    await command({ db, caller: self }, updateUser, { id, body: { mobilePhone: '1' } });
+    expect(await refusalOf(command({ db, caller: self }, updateUser, { id, body: { userType: 'Guest' } }))).toMatchObject({ status: 403 });
+    expect(await refusalOf(command({ db, caller: personWith(id, ['User.ReadWrite.All']) }, updateUser, { id: await newUser(), body: { jobTitle: 'x' } }))).toMatchObject({ status: 403 });
   });
 });
 
@@ -94,11 +94,11 @@ describe('deleting a user', () => {
     const [id, groupId] = [await newUser(), newId()];
     await sql`insert into directory_objects (id, type, display_name) values (${groupId}, 'group', 'g')`.execute(db);
     await sql`insert into grants (id, kind, principal_id, resource_id, manual) values (${newId()}, 'member', ${id}, ${groupId}, true)`.execute(db);
-    await command(db, admin, createRoleAssignment, { ancestors: [{ type: 'rbacApplication', id: 'directory' }], body: { principalId: id, roleDefinitionId: directoryRole.globalReader } });
-    await command(db, admin, remove, { id });
+    await command({ db, caller: admin }, createRoleAssignment, { ancestors: [{ type: 'rbacApplication', id: 'directory' }], body: { principalId: id, roleDefinitionId: directoryRole.globalReader } });
+    await command({ db, caller: admin }, remove, { id });
     expect(ended).toContain(id);
-    expect(await refusalOf(command(db, admin, remove, { id }))).toMatchObject({ status: 409 });
-    expect(await command(db, admin, restoreObject, { id })).toEqual({ answer: 'entity', id });
+    expect(await refusalOf(command({ db, caller: admin }, remove, { id }))).toMatchObject({ status: 409 });
+    expect(await command({ db, caller: admin }, restoreObject, { id })).toEqual({ answer: 'entity', id });
     expect(await all(db, sql`select 1 from role_assignments where principal_id = ${id} union all select 1 from grants where principal_id = ${id}`)).toEqual([]);
   });
 
@@ -106,7 +106,7 @@ describe('deleting a user', () => {
     const [leaver, manager, other] = [await newUser(), await newUser(), await newUser()];
     const [alone, shared] = [await newAgent(leaver), await newAgent(leaver, other)];
     await setManager(leaver, manager);
-    await command(db, admin, remove, { id: leaver });
+    await command({ db, caller: admin }, remove, { id: leaver });
     expect([await sponsorsOf(alone), await sponsorsOf(shared)]).toEqual([[manager], [other]]);
     const [event] = await all(db, sql<{ activity: string }>`select activity from audit_events where ${alone}::uuid = any(target_ids) and additional::text like ${`%${manager}%`}`);
     expect(event?.activity).toBe('Delete user');
@@ -116,8 +116,8 @@ describe('deleting a user', () => {
     const [leaver, manager] = [await newUser(), await newUser()];
     const agents = [await newAgent(leaver), await newAgent(leaver)];
     await setManager(leaver, manager);
-    await command(db, admin, updateUser, { id: manager, body: { accountEnabled: false } });
-    const refused = await refusalOf(command(db, admin, remove, { id: leaver }));
+    await command({ db, caller: admin }, updateUser, { id: manager, body: { accountEnabled: false } });
+    const refused = await refusalOf(command({ db, caller: admin }, remove, { id: leaver }));
     expect(refused.reasons.map((reason) => reason.target)).toEqual(agents);
     expect(await sponsorsOf(agents[0] ?? '')).toEqual([leaver]);
   });
@@ -126,23 +126,23 @@ describe('deleting a user', () => {
     const [leaver, gone] = [await newUser(), await newUser()];
     await newAgent(leaver, gone);
     await sql`update directory_objects set deleted_at = now() where id = ${gone}`.execute(db);
-    expect(await refusalOf(command(db, admin, remove, { id: leaver }))).toMatchObject({ reasons: [{ code: 'lastSponsor' }] });
+    expect(await refusalOf(command({ db, caller: admin }, remove, { id: leaver }))).toMatchObject({ reasons: [{ code: 'lastSponsor' }] });
   });
 });
 
 describe('the last Global Administrator', () => {
   it('keeps the role, the account, and stays enabled, until there is another', async () => {
     const [first, second] = [await newUser(), await newUser()];
-    const give = async (principalId: string) => createdId(await command(db, admin, createRoleAssignment, {
+    const give = async (principalId: string) => createdId(await command({ db, caller: admin }, createRoleAssignment, {
       ancestors: [{ type: 'rbacApplication', id: 'directory' }], body: { principalId, roleDefinitionId: directoryRole.globalAdministrator },
     }));
     const assignment = await give(first);
     const reasons = [{ code: 'lastGlobalAdministrator' }];
-    expect(await refusalOf(command(db, admin, removeRoleAssignment, { id: assignment }))).toMatchObject({ reasons });
-    expect(await refusalOf(command(db, admin, remove, { id: first }))).toMatchObject({ reasons });
-    expect(await refusalOf(command(db, admin, updateUser, { id: first, body: { accountEnabled: false } }))).toMatchObject({ reasons });
+    expect(await refusalOf(command({ db, caller: admin }, removeRoleAssignment, { id: assignment }))).toMatchObject({ reasons });
+    expect(await refusalOf(command({ db, caller: admin }, remove, { id: first }))).toMatchObject({ reasons });
+    expect(await refusalOf(command({ db, caller: admin }, updateUser, { id: first, body: { accountEnabled: false } }))).toMatchObject({ reasons });
     const other = await give(second);
-    const ends = await Promise.allSettled([assignment, other].map(async (id) => await command(db, admin, removeRoleAssignment, { id })));
+    const ends = await Promise.allSettled([assignment, other].map(async (id) => await command({ db, caller: admin }, removeRoleAssignment, { id })));
     expect(ends.map((end) => end.status).toSorted()).toEqual(['fulfilled', 'rejected']);
   });
 });
