@@ -80,8 +80,8 @@ export async function readPermissionsStillHeld(executor: Executor, verified: Ver
 function verifiedOf(payload: JWTPayload): Verified {
   const isDelegated = payload['idtyp'] === 'user';
   const roles: readonly unknown[] = Array.isArray(payload['roles']) ? payload['roles'] : [];
-  const names = isDelegated ? String(payload['scp'] ?? '').split(' ') : roles.map(String);
-  const client = payload['xms_client_oid'];
+  const { scp, xms_client_oid: client } = payload;
+  const names = isDelegated ? (typeof scp === 'string' ? scp : '').split(' ') : roles.map(String);
   return {
     principalId: String(payload['oid']), clientAppId: String(payload['appid']), isDelegated, permissions: new Set(names.filter((name) => name !== '')), expiresAt: payload.exp ?? 0,
     ...(typeof client === 'string' && { clientPrincipalId: client }),

@@ -12,8 +12,8 @@ export class Browser {
   async submit(page: Visit, fields: Record<string, string>): Promise<Visit> {
     const action = /<form method="post" action="([^"]+)"/.exec(page.html)?.[1]?.replaceAll('&#38;', '&');
     if (action === undefined) throw new Error(`no form on the page: ${page.html.slice(0, 300)}`);
-    const hidden = [...page.html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name, value]) => [name ?? '', value ?? '']);
-    return await this.#send(new URL(action, page.url).href, { method: 'POST', body: new URLSearchParams({ ...Object.fromEntries(hidden), ...fields }) });
+    const hidden = [...page.html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name, value]): [string, string] => [name ?? '', value ?? '']);
+    return await this.#send(new URL(action, page.url).href, { method: 'POST', body: new URLSearchParams([...hidden, ...Object.entries(fields)]) });
   }
 
   async #send(url: string, init: RequestInit): Promise<Visit> {

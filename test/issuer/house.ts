@@ -60,8 +60,8 @@ export function claimsOf(token: unknown): Claims {
 
 export const secretText = 'a secret for tests';
 
-async function object(db: Db, row: Record<string, unknown>): Promise<string> {
-  const id = String(row['id'] ?? newId());
+async function object(db: Db, row: { readonly id?: string; readonly [column: string]: unknown }): Promise<string> {
+  const id = row.id ?? newId();
   const full = { id, data: {}, ...row };
   await sql`insert into directory_objects (id, type, display_name, app_id, user_principal_name, blueprint_app_id, identity_parent_id, data)
     select r.id, r.type, r.display_name, r.app_id, r.user_principal_name, r.blueprint_app_id, r.identity_parent_id, r.data

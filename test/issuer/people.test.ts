@@ -31,7 +31,7 @@ const challenge = createHash('sha256').update(verifier).digest('base64url');
 
 const authorizeUrl = (app: App, more: Record<string, string> = {}): string => {
   const query = { client_id: app.appId, response_type: 'code', redirect_uri: sentTo, scope: `${graphScope} openid offline_access`, state: 's1', nonce: 'n1', code_challenge: challenge, code_challenge_method: 'S256', ...more };
-  return `${house.publicUrl}/${house.tenantId}/oauth2/v2.0/authorize?${new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ''))}`;
+  return `${house.publicUrl}/${house.tenantId}/oauth2/v2.0/authorize?${new URLSearchParams(Object.entries(query).filter(([, value]) => value !== '')).toString()}`;
 };
 const codeIn = (visit: Visit): string => new URL(visit.location ?? 'http://none').searchParams.get('code') ?? '';
 

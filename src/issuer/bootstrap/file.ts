@@ -51,7 +51,9 @@ async function readOne(file: string): Promise<BootstrapFile | undefined> {
   if (text === undefined) return undefined;
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null) return undefined;
-  const textOf = (name: string): string | undefined => { const member: unknown = Reflect.get(value, name); return typeof member === 'string' ? member : undefined; };
-  const others = ['clientId', 'clientSecret', 'adminUser', 'adminPassword'].flatMap((name) => { const member = textOf(name); return member === undefined ? [] : [[name, member]]; });
-  return { url: textOf('url') ?? '', tenantId: textOf('tenantId') ?? '', ...Object.fromEntries(others) };
+  const read = (name: keyof BootstrapFile): Partial<BootstrapFile> => {
+    const member: unknown = Reflect.get(value, name);
+    return typeof member === 'string' ? { [name]: member } : {};
+  };
+  return { url: '', tenantId: '', ...read('url'), ...read('tenantId'), ...read('clientId'), ...read('clientSecret'), ...read('adminUser'), ...read('adminPassword') };
 }

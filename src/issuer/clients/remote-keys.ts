@@ -72,7 +72,8 @@ export function isAllowedAddress(address: string): boolean {
 async function readBounded(answer: Response): Promise<string> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for await (const piece of answer.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | readonly Uint8Array[] = answer.body ?? [];
+  for await (const piece of body) {
     size += piece.byteLength;
     if (size > longestAnswer) throw new Error('its answer is too large');
     pieces.push(piece);
