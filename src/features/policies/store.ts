@@ -2,8 +2,12 @@
 import { sql } from 'kysely';
 import type { JsonRecord } from '../../kernel/json.ts';
 import type { Executor } from '../../platform/db/database.ts';
-import { all, maybe } from '../../platform/db/transaction.ts';
+import { all, maybe, one } from '../../platform/db/transaction.ts';
+import type { Sql } from '../../platform/graph/model.ts';
+import type { Stamp } from '../catalogs/store.ts';
 import { parsePolicy, type Policy } from './model.ts';
+import type { TargetRow } from './rules/named.ts';
+import type { NamedObject, PolicyRow } from './rules/row.ts';
 
 /** The policy, or undefined when there is none. */
 export async function loadPolicy(executor: Executor, id: string): Promise<Policy | undefined> {
@@ -15,4 +19,64 @@ export async function loadPolicy(executor: Executor, id: string): Promise<Policy
 export async function listPoliciesOfPackage(executor: Executor, accessPackageId: string): Promise<readonly Policy[]> {
   const rows = await all(executor, sql<JsonRecord>`select * from assignment_policies where access_package_id = ${accessPackageId} order by created_at, id`);
   return rows.map(parsePolicy);
+}
+
+/** Directory objects that live, by id. */
+export async function findNamedObjects(executor: Executor, ids: readonly string[]): Promise<ReadonlyMap<string, NamedObject>> {
+  const rows = await all(executor, sql<NamedObject>`
+    select id, type, display_name as "displayName" from directory_objects where id = any(${ids}::uuid[]) and deleted_at is null`);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+const json = (value: unknown): Sql => sql`${value === null ? null : JSON.stringify(value)}::jsonb`;
+
+const values = (row: PolicyRow): Readonly<Record<string, Sql>> => ({
+  display_name: sql`${row.display_name}`, description: sql`${row.description}`, allowed_target_scope: sql`${row.allowed_target_scope}`,
+  specific_allowed_targets: json(row.specific_allowed_targets), expiration: json(row.expiration), requestor_settings: json(row.requestor_settings),
+  request_approval_settings: json(row.request_approval_settings), automatic_request_settings: json(row.automatic_request_settings),
+  review_settings: json(row.review_settings), notification_settings: json(row.notification_settings), questions: json(row.questions), can_extend: sql`${row.can_extend}`,
+});
+
+const targetsAs = (targets: readonly TargetRow[]): Sql =>
+  sql`select t.kind, t."targetId"::uuid as target_id from jsonb_to_recordset(${JSON.stringify(targets)}::jsonb) as t (kind text, "targetId" text)`;
+
+/** Writes a new policy and whom it names, in one statement. */
+export async function insertPolicy(executor: Executor, { row, targets }: { readonly row: PolicyRow; readonly targets: readonly TargetRow[] }, { now, by }: Stamp): Promise<void> {
+  const written = { ...values(row), created_at: sql`${now}`, modified_at: sql`${now}`, created_by: sql`${by}`, modified_by: sql`${by}` };
+  await sql`
+    with made as (
+      insert into assignment_policies (id, access_package_id, ${sql.join(Object.keys(written).map((name) => sql.ref(name)))})
+      values (${row.id}, ${row.access_package_id}, ${sql.join(Object.values(written))}) returning id)
+    insert into policy_targets (policy_id, kind, target_id) select made.id, n.kind, n.target_id from made cross join (${targetsAs(targets)}) n`.execute(executor);
+}
+
+/** Writes a replaced policy and whom it names now, in one statement. */
+export async function updatePolicy(executor: Executor, { row, targets }: { readonly row: PolicyRow; readonly targets: readonly TargetRow[] }, { now, by }: Stamp): Promise<void> {
+  const written = Object.entries({ ...values(row), modified_at: sql`${now}`, modified_by: sql`${by}` }).map(([name, value]) => sql`${sql.ref(name)} = ${value}`);
+  await sql`
+    with changed as (update assignment_policies set ${sql.join(written)} where id = ${row.id} returning id),
+    named as (${targetsAs(targets)}),
+    gone as (delete from policy_targets t using changed where t.policy_id = changed.id
+              and not exists (select 1 from named where named.kind = t.kind and named.target_id = t.target_id))
+    insert into policy_targets (policy_id, kind, target_id) select changed.id, named.kind, named.target_id from changed cross join named on conflict do nothing`.execute(executor);
+}
+
+/** What still hangs on a policy: assignments that are not over, requests that are not decided. */
+export interface PolicyUse {
+  readonly liveAssignments: number;
+  readonly openRequests: number;
+}
+
+/** How much hangs on a policy. */
+export async function countPolicyUse(executor: Executor, id: string): Promise<PolicyUse> {
+  return await one(executor, sql<PolicyUse>`
+    select (select count(*)::integer from assignments where policy_id = ${id} and state not in ('expired', 'deliveryFailed')) as "liveAssignments",
+           (select count(*)::integer from assignment_requests where policy_id = ${id} and completed_at is null) as "openRequests"`);
+}
+
+/** Removes a policy on which nothing hangs any more, with its history. The audit trail stays. */
+export async function deletePolicy(executor: Executor, id: string): Promise<void> {
+  await sql`delete from assignment_requests where policy_id = ${id} or assignment_id in (select a.id from assignments a where a.policy_id = ${id})`.execute(executor);
+  await sql`delete from assignments where policy_id = ${id}`.execute(executor);
+  await sql`delete from assignment_policies where id = ${id}`.execute(executor);
 }

@@ -19,8 +19,8 @@ export const addRole = (changed: PackageRolesChanged): Command => async (work, i
   const notYours = refuseGiving(work.caller, role, isOwner);
   if (notYours !== undefined) refuse('forbidden', { field: 'role', reason: notYours.message }, [notYours]);
   const promises = await listPromises(work.tx, accessPackage.id);
-  const reasons = promises.flatMap(({ policyName, scope, targets }) =>
-    refusePromise(promisedKinds(scope, targets), [role]).map((reason) => ({ ...reason, message: `${reason.message} Policy '${policyName}' promises it.` })));
+  const reasons = promises.flatMap(({ policyName, scope, namedKinds }) =>
+    refusePromise(promisedKinds(scope, namedKinds), [role]).map((reason) => ({ ...reason, message: `${reason.message} Policy '${policyName}' promises it.` })));
   if (reasons.length > 0) refuse('ruleBroken', { field: 'role', reason: reasons.map((reason) => reason.message).join(' ') }, reasons);
   if (!await insertPackageRole(work.tx, accessPackage.id, { role, now: work.now })) {
     refuse('conflict', { field: 'role', reason: `The access package '${accessPackage.displayName}' already has the role '${role.displayName}'.` });

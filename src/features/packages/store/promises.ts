@@ -1,19 +1,22 @@
 /** To whom a package is promised: the scopes of its policies. */
 import { sql } from 'kysely';
-import type { JsonRecord } from '../../../kernel/json.ts';
+import type { PrincipalKind } from '../../../kernel/caller.ts';
 import type { Executor } from '../../../platform/db/database.ts';
 import { all } from '../../../platform/db/transaction.ts';
-import { type AllowedTargetScope, parsePolicy, type SubjectSet } from '../../policies/model.ts';
+import type { AllowedTargetScope } from '../../policies/model.ts';
 
-/** Scope and named targets of one policy. */
+/** Scope of one policy, and the kinds of the identities that it names; members of a named group count as users. */
 export interface Promised {
   readonly policyName: string;
   readonly scope: AllowedTargetScope;
-  readonly targets: readonly SubjectSet[];
+  readonly namedKinds: readonly PrincipalKind[];
 }
 
 /** What the policies of a package promise. */
 export async function listPromises(executor: Executor, accessPackageId: string): Promise<readonly Promised[]> {
-  const rows = await all(executor, sql<JsonRecord>`select * from assignment_policies where access_package_id = ${accessPackageId}`);
-  return rows.map(parsePolicy).map((policy) => ({ policyName: policy.displayName, scope: policy.allowedTargetScope, targets: policy.specificAllowedTargets }));
+  return await all(executor, sql<Promised>`
+    select p.display_name as "policyName", p.allowed_target_scope as scope,
+           coalesce((select json_agg(distinct case t.kind when 'group' then 'user' else o.type end)
+                       from policy_targets t join directory_objects o on o.id = t.target_id where t.policy_id = p.id), '[]') as "namedKinds"
+      from assignment_policies p where p.access_package_id = ${accessPackageId} order by p.created_at, p.id`);
 }

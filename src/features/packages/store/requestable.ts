@@ -63,4 +63,5 @@ const requestableByName = ({ principalId }: Caller): Sql => sql`
   select p.access_package_id from assignment_policies p cross join lateral jsonb_array_elements(p.requestor_settings -> 'onBehalfRequestors') s
    where (p.requestor_settings ->> 'enableOnBehalfRequestorsToAddAccess')::boolean and p.allowed_target_scope <> 'notSpecified'
      and ((s ->> '@odata.type' = '#microsoft.graph.singleUser' and s ->> 'userId' = ${principalId})
+       or (s ->> '@odata.type' = '#microsoft.graph.singleServicePrincipal' and s ->> 'servicePrincipalId' = ${principalId})
        or (s ->> '@odata.type' = '#microsoft.graph.groupMembers' and s ->> 'groupId' in (select group_id::text from groups_of(${principalId}::uuid))))`;

@@ -27,9 +27,15 @@ export function targetKinds(scope: AllowedTargetScope, specificTargets: readonly
   return kindsByScope[scope];
 }
 
-/** Kinds of which every role of the package must be holdable: what the policy names. `notSpecified` names none. */
-export function promisedKinds(scope: AllowedTargetScope, specificTargets: readonly SubjectSet[]): readonly PrincipalKind[] {
-  return scope === 'notSpecified' ? [] : targetKinds(scope, specificTargets);
+/**
+ * Kinds that must be able to hold every role of the package: a policy promises it to them. Where the policy names its targets
+ * they are `namedKinds`, the kinds of those; a scope of all users is for people (an agent user among them is judged by itself).
+ * `notSpecified` promises nothing: an administrator's choice is judged for each target.
+ */
+export function promisedKinds(scope: AllowedTargetScope, namedKinds: readonly PrincipalKind[]): readonly PrincipalKind[] {
+  if (scope === 'notSpecified') return [];
+  if (scope === 'specificDirectoryUsers' || scope === 'specificDirectoryServicePrincipals') return namedKinds;
+  return kindsByScope[scope].filter((kind) => kind !== 'agentUser');
 }
 
 /** Who may ask for others: an empty list under the agent scope, with asking for others on, is sponsors and owners (contract §2.3). */

@@ -1,0 +1,63 @@
+/** Policies as Graph shows them (contract §1.3, §1.5). */
+import { sql } from 'kysely';
+import { choice, col, flag, guid, instant, list, record, text } from '../../../platform/graph/declare.ts';
+import type { Declaration, EntityType } from '../../../platform/graph/model.ts';
+import { entitlementManagement } from '../../catalogs/api/catalogs.ts';
+import { inReach } from '../../catalogs/store.ts';
+import { entitlementReach } from '../../roles/rules.ts';
+import { createPolicy, removePolicy, replacePolicy } from '../commands.ts';
+import { policyFromBody } from '../rules/from-beta.ts';
+import { policyToBeta } from '../rules/to-beta.ts';
+import {
+  accessPackageQuestion, allowedTargetScope, automaticRequestSettings, customExtensionStageSettings, expirationPattern, notificationSettings, requestApprovalSettings,
+  requestorSettings, reviewSettings, subjectSet,
+} from './types.ts';
+
+const accessPackageAssignmentPolicy: EntityType = {
+  name: 'accessPackageAssignmentPolicy',
+  table: 'assignment_policies',
+  properties: {
+    displayName: text({ required: true, notNull: true, max: 256 }),
+    description: text(),
+    allowedTargetScope: choice(allowedTargetScope, { notNull: true }),
+    specificAllowedTargets: list(record(subjectSet), { max: 1000 }),
+    expiration: record(expirationPattern),
+    requestorSettings: record(requestorSettings),
+    requestApprovalSettings: record(requestApprovalSettings),
+    automaticRequestSettings: record(automaticRequestSettings),
+    reviewSettings: record(reviewSettings),
+    notificationSettings: record(notificationSettings),
+    customExtensionStageSettings: { ...customExtensionStageSettings, expandable: true },
+    questions: list(record(accessPackageQuestion), { max: 30, expandable: true }),
+    createdDateTime: instant({ column: 'created_at', readOnly: true }),
+    modifiedDateTime: instant({ column: 'modified_at', readOnly: true }),
+    accessPackageId: guid({ only: 'beta', readOnly: true }),
+    canExtend: flag({ only: 'beta' }),
+    createdBy: text({ only: 'beta', readOnly: true }),
+    modifiedBy: text({ only: 'beta', readOnly: true }),
+  },
+  navigations: {
+    accessPackage: { to: 'accessPackage', many: false, column: 'access_package_id', bind: true, join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'access_package_id')}` },
+    catalog: {
+      to: 'accessPackageCatalog', many: false, ignoreInBody: true,
+      join: (from, to) => sql`${col(to, 'id')} = (select ap.catalog_id from access_packages ap where ap.id = ${col(from, 'access_package_id')})`,
+    },
+  },
+  beta: {
+    rename: { reviewSettings: 'accessReviewSettings', notificationSettings: 'accessPackageNotificationSettings', catalog: 'accessPackageCatalog' },
+    fromBody: policyFromBody,
+    toBeta: policyToBeta,
+    drop: ['automaticRequestSettings'],
+  },
+  visible: (caller, row) =>
+    inReach(entitlementReach(caller, 'readCatalog'), sql`(select vap.catalog_id from access_packages vap where vap.id = ${col(row, 'access_package_id')})`),
+  create: createPolicy,
+  replace: replacePolicy,
+  remove: removePolicy,
+  searchable: ['displayName', 'description'],
+};
+
+export const policies: Declaration = {
+  types: [accessPackageAssignmentPolicy],
+  roots: [{ path: `${entitlementManagement}/assignmentPolicies`, betaPath: `${entitlementManagement}/accessPackageAssignmentPolicies`, type: 'accessPackageAssignmentPolicy' }],
+};

@@ -1,0 +1,99 @@
+/** Making, replacing and removing policies. */
+import { isRecord, type JsonRecord, textAt } from '../../kernel/json.ts';
+import { type Reason, refuse } from '../../kernel/problem.ts';
+import type { GraphWork, Input, Outcome } from '../../platform/graph/model.ts';
+import { newId } from '../../platform/ids.ts';
+import { recordAudit } from '../audit/store.ts';
+import { stampOf } from '../catalogs/commands/reach.ts';
+import { lockManagedPackage } from '../packages/commands/packages.ts';
+import { refusePromise } from '../packages/rules.ts';
+import { listRolesOfPackage } from '../packages/store/roles.ts';
+import { parsePolicy, type Policy } from './model.ts';
+import { notOfferedReasons, policyReasons } from './rules/check.ts';
+import { namedKinds, namedReasons, namedSets, targetRows } from './rules/named.ts';
+import { describeSets, policyRow, type PolicyRow } from './rules/row.ts';
+import { promisedKinds } from './rules/targets.ts';
+import { countPolicyUse, deletePolicy, findNamedObjects, insertPolicy, loadPolicy, updatePolicy } from './store.ts';
+
+/** POST assignmentPolicies. The package's lock keeps its roles as they are while they are compared with the new scope. */
+export async function createPolicy(work: GraphWork, { body }: Input): Promise<Outcome> {
+  const accessPackageId = textAt(body, 'accessPackage');
+  if (accessPackageId === undefined) refuse('invalidModel', { field: 'accessPackage', reason: 'The policy names no package: send "accessPackage": {"id": "…"} (beta: "accessPackageId").' });
+  await lockManagedPackage(work, accessPackageId);
+  const { row, policy } = await checked(work, { body, id: newId(), accessPackageId, before: undefined });
+  await insertPolicy(work.tx, { row, targets: targetRows(policy) }, stampOf(work));
+  await audit(work, { activity: 'Create access package assignment policy', operation: 'Add', policy, after: shown(row) });
+  return { answer: 'created', id: row.id };
+}
+
+/** PUT assignmentPolicies/{id}: what is left out falls back to defaults. The package stays. */
+export async function replacePolicy(work: GraphWork, { id, body }: Input): Promise<Outcome> {
+  const found = await loadPolicy(work.tx, id) ?? refuse('notFound', { value: id });
+  await lockManagedPackage(work, found.accessPackageId);
+  const before = await loadPolicy(work.tx, id) ?? refuse('notFound', { value: id });
+  const accessPackageId = textAt(body, 'accessPackage') ?? before.accessPackageId;
+  if (accessPackageId !== before.accessPackageId) refuse('ruleBroken', { field: 'accessPackage', reason: 'A policy stays with its access package. Create another policy for the other package.' });
+  const { row, policy } = await checked(work, { body, id, accessPackageId, before });
+  await updatePolicy(work.tx, { row, targets: targetRows(policy) }, stampOf(work));
+  await audit(work, { activity: 'Update access package assignment policy', operation: 'Update', policy, before: shownPolicy(before), after: shownPolicy(policy) });
+  return { answer: 'entity', id };
+}
+
+/** DELETE assignmentPolicies/{id}: not while an assignment or an open request stands on it. */
+export async function removePolicy(work: GraphWork, { id }: Input): Promise<Outcome> {
+  const policy = await loadPolicy(work.tx, id) ?? refuse('notFound', { value: id });
+  await lockManagedPackage(work, policy.accessPackageId);
+  const { liveAssignments, openRequests } = await countPolicyUse(work.tx, id);
+  const reasons = [
+    ...(liveAssignments === 0 ? [] : [{ code: 'hasAssignments', message: `${liveAssignments} assignments that are not over stand on the policy. Remove them first.` }]),
+    ...(openRequests === 0 ? [] : [{ code: 'hasOpenRequests', message: `${openRequests} requests that are not decided stand on the policy. Decide or cancel them first.` }]),
+  ];
+  if (reasons.length > 0) refuse('conflict', { reason: said(reasons) }, reasons);
+  await deletePolicy(work.tx, id);
+  await audit(work, { activity: 'Delete access package assignment policy', operation: 'Delete', policy, before: shownPolicy(policy) });
+  return { answer: 'done' };
+}
+
+interface Draft {
+  readonly body: JsonRecord;
+  readonly id: string;
+  readonly accessPackageId: string;
+  readonly before: Policy | undefined;
+}
+
+/** The row of a body, when nothing speaks against it. */
+async function checked(work: GraphWork, { body, id, accessPackageId, before }: Draft): Promise<{ readonly row: PolicyRow; readonly policy: Policy }> {
+  const questionIds = Array.isArray(body['questions']) ? body['questions'].map(newId) : [];
+  const row = policyRow(body, { id, accessPackageId, questionIds });
+  const policy = parsePolicy(row);
+  insist([...notOfferedReasons(body), ...policyReasons(policy, work.now, before)]);
+  const objects = await findNamedObjects(work.tx, namedSets(policy).flatMap(({ set }) => set.id ?? []));
+  insist(namedReasons(policy, objects));
+  insist(refusePromise(promisedKinds(policy.allowedTargetScope, namedKinds(policy, objects)), await listRolesOfPackage(work.tx, accessPackageId)));
+  return { row: describeSets(row, objects), policy };
+}
+
+function insist(reasons: readonly Reason[]): void {
+  const [first] = reasons;
+  if (first !== undefined) refuse('ruleBroken', { reason: said(reasons), ...(first.target === undefined ? {} : { field: first.target }) }, reasons);
+}
+
+const said = (reasons: readonly Reason[]): string => reasons.map((reason) => reason.message).join(' ');
+
+const shown = (row: PolicyRow): JsonRecord => shownPolicy(parsePolicy(row));
+const shownPolicy = ({ id: _, questions, ...policy }: Policy): JsonRecord => ({ ...policy, questions: questions.map(({ wire }) => (isRecord(wire) ? wire['text'] : null)) });
+
+interface PolicyChange {
+  readonly activity: string;
+  readonly operation: 'Add' | 'Update' | 'Delete';
+  readonly policy: Policy;
+  readonly before?: JsonRecord;
+  readonly after?: JsonRecord;
+}
+
+async function audit(work: GraphWork, { activity, operation, policy, ...values }: PolicyChange): Promise<void> {
+  await recordAudit(work.tx, work, {
+    activity, operation, category: 'EntitlementManagement',
+    targets: [{ id: policy.id, type: 'AccessPackageAssignmentPolicy', displayName: policy.displayName, ...values }, { id: policy.accessPackageId, type: 'AccessPackage' }],
+  });
+}

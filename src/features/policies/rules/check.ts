@@ -1,0 +1,142 @@
+/** Whether a policy says something that can be carried out. Every "no" with what would mend it. Pure. */
+import { parseDuration, roughMilliseconds } from '../../../kernel/duration.ts';
+import { type JsonRecord, recordAt } from '../../../kernel/json.ts';
+import type { Reason } from '../../../kernel/problem.ts';
+import type { ApprovalStageSettings, Expiration, Policy, Question, SubjectSet, SubjectSetKind } from '../model.ts';
+import { targetSetKinds } from './targets.ts';
+
+/** Longest access that a policy gives, in days (contract §1.5). */
+const longestDays = 3660;
+const dayMs = 86_400_000;
+const mostStages = 3;
+const longestPattern = 500;
+const highestManagerLevel = 10;
+
+/** Who can approve: people, by themselves or by a relation. Agents and applications never do. */
+const approverKinds: ReadonlySet<SubjectSetKind> = new Set([
+  'singleUser', 'groupMembers', 'requestorManager', 'targetManager', 'internalSponsors', 'externalSponsors', 'targetUserSponsors', 'targetApplicationOwners',
+  'targetAgentIdentitySponsorsOrOwners',
+]);
+
+/** Every reason against a policy that can be told from the policy alone. `before` is the policy that it replaces. */
+export function policyReasons(policy: Policy, now: Date, before?: Policy): readonly Reason[] {
+  return [
+    ...targetReasons(policy),
+    ...requestorReasons(policy.requestorSettings.onBehalfRequestors),
+    ...expirationReasons(policy.expiration, now, before?.expiration),
+    ...approvalReasons(policy),
+    ...policy.questions.flatMap(questionReasons),
+  ];
+}
+
+/** Settings that this server does not carry out yet: refused, not kept without effect. */
+export function notOfferedReasons(body: JsonRecord): readonly Reason[] {
+  const automatic = recordAt(body, 'automaticRequestSettings');
+  const extensions = body['customExtensionStageSettings'];
+  return [
+    ...because(automatic['requestAccessForAllowedTargets'] === true || automatic['removeAccessWhenTargetLeavesAllowedTargets'] === true, {
+      code: 'notOffered', target: 'automaticRequestSettings', message: 'Automatic assignment is not offered yet. Leave automaticRequestSettings out.',
+    }),
+    ...because(Array.isArray(extensions) && extensions.length > 0, {
+      code: 'notOffered', target: 'customExtensionStageSettings', message: 'Custom extensions are not called yet. Send an empty customExtensionStageSettings.',
+    }),
+  ];
+}
+
+const because = (is: boolean, reason: Reason): readonly Reason[] => (is ? [reason] : []);
+
+function targetReasons({ allowedTargetScope: scope, specificAllowedTargets: targets }: Policy): readonly Reason[] {
+  const kinds = targetSetKinds(scope);
+  const target = 'specificAllowedTargets';
+  if (kinds === undefined) return because(targets.length > 0, { code: 'targetsWithoutScope', target, message: `The scope ${scope} takes no list of targets. Send [] or choose a specific scope.` });
+  if (targets.length === 0) return [{ code: 'noTargets', target, message: `The scope ${scope} needs at least one target: an empty list never means everyone.` }];
+  return targets.flatMap(({ kind }) => [
+    ...because(!kinds.includes(kind), { code: 'wrongTarget', target, message: `${kind} is no target of the scope ${scope}. Use ${kinds.filter((each) => each !== 'attributeRuleMembers').join(' or ')}.` }),
+    ...because(kind === 'attributeRuleMembers', { code: 'notOffered', target, message: 'Targets by rule are not offered yet. Name users or groups.' }),
+  ]);
+}
+
+const requestorReasons = (sets: readonly SubjectSet[]): readonly Reason[] => sets.flatMap((set) => [
+  ...because(['attributeRuleMembers', 'connectedOrganizationMembers'].includes(set.kind), {
+    code: 'wrongRequestor', target: 'requestorSettings/onBehalfRequestors', message: `${set.kind} cannot ask for others. Name users, groups or a relation such as targetManager.`,
+  }),
+  ...levelReasons(set, 'requestorSettings/onBehalfRequestors'),
+]);
+
+const levelReasons = ({ managerLevel }: SubjectSet, target: string): readonly Reason[] =>
+  because(managerLevel < 1 || managerLevel > highestManagerLevel, { code: 'managerLevel', target, message: `managerLevel is ${managerLevel}; 1 is the direct manager, ${highestManagerLevel} the highest.` });
+
+function expirationReasons({ type, duration, endDateTime }: Expiration, now: Date, before: Expiration | undefined): readonly Reason[] {
+  if (type === 'afterDuration') return lengthReasons(duration, 'expiration/duration');
+  if (type !== 'afterDateTime') return [];
+  const target = 'expiration/endDateTime';
+  if (endDateTime === null) return [{ code: 'noEnd', target, message: 'expiration afterDateTime needs an endDateTime.' }];
+  const isKept = before?.type === type && before.endDateTime === endDateTime;
+  return because(!isKept && new Date(endDateTime) <= now, { code: 'endInPast', target, message: `The end ${endDateTime} has passed. Name a later one.` });
+}
+
+function lengthReasons(text: string | null, target: string): readonly Reason[] {
+  const ms = milliseconds(text);
+  if (ms > 0 && ms <= longestDays * dayMs) return [];
+  return [{ code: 'duration', target, message: `'${text ?? ''}' is no usable duration. Send an ISO 8601 duration of more than nothing and at most ${longestDays} days, such as P90D or PT8H.` }];
+}
+
+function milliseconds(text: string | null): number {
+  const parsed = text === null ? undefined : parseDuration(text);
+  return parsed === undefined ? 0 : roughMilliseconds(parsed);
+}
+
+function approvalReasons({ requestApprovalSettings: settings }: Policy): readonly Reason[] {
+  const target = 'requestApprovalSettings/stages';
+  const isRequired = settings.isApprovalRequiredForAdd || settings.isApprovalRequiredForUpdate;
+  return [
+    ...because(isRequired && settings.stages.length === 0, { code: 'noStages', target, message: 'Approval is required, but there is no stage. Add one with approvers.' }),
+    ...because(settings.stages.length > mostStages, { code: 'tooManyStages', target, message: `There are ${settings.stages.length} stages; the most is ${mostStages}.` }),
+    ...settings.stages.flatMap((stage, index) => stageReasons(stage, `${target}[${index}]`)),
+  ];
+}
+
+function stageReasons(stage: ApprovalStageSettings, target: string): readonly Reason[] {
+  const approvers = [...stage.primaryApprovers, ...stage.fallbackPrimaryApprovers];
+  const escalations = [...stage.escalationApprovers, ...stage.fallbackEscalationApprovers];
+  return [
+    ...because(approvers.length === 0, { code: 'noApprovers', target, message: 'The stage has no approver. Name a primary approver or a fallback.' }),
+    ...[...approvers, ...escalations].flatMap((set) => [
+      ...because(!approverKinds.has(set.kind), { code: 'wrongApprover', target, message: `${set.kind} cannot approve: people do, never applications or agents. Name users, groups or a relation such as requestorManager.` }),
+      ...levelReasons(set, target),
+    ]),
+    ...lengthReasons(stage.durationBeforeAutomaticDenial, `${target}/durationBeforeAutomaticDenial`),
+    ...(stage.isEscalationEnabled ? escalationReasons(stage, target, escalations.length) : []),
+  ];
+}
+
+function escalationReasons(stage: ApprovalStageSettings, target: string, approvers: number): readonly Reason[] {
+  const [after, whole] = [milliseconds(stage.durationBeforeEscalation), milliseconds(stage.durationBeforeAutomaticDenial)];
+  return [
+    ...because(approvers === 0, { code: 'noEscalationApprovers', target, message: 'Escalation is on, but nobody is named for it. Name an escalation approver, or switch it off.' }),
+    ...because(after <= 0 || after >= whole, { code: 'escalationTime', target: `${target}/durationBeforeEscalation`, message: `Escalation after '${stage.durationBeforeEscalation}' is not within the stage's '${stage.durationBeforeAutomaticDenial}'.` }),
+  ];
+}
+
+function questionReasons(question: Question, index: number): readonly Reason[] {
+  const target = `questions[${index}]`;
+  const isChoice = question.kind === 'accessPackageMultipleChoiceQuestion';
+  return [
+    ...because(question.text.trim() === '', { code: 'questionText', target: `${target}/text`, message: 'A question needs a text.' }),
+    ...because(question.sequence < 0, { code: 'questionSequence', target: `${target}/sequence`, message: 'sequence counts from 0.' }),
+    ...because(isChoice && question.choices.length === 0, { code: 'questionChoices', target: `${target}/choices`, message: 'A multiple-choice question needs choices with an actualValue.' }),
+    ...because(new Set(question.choices).size < question.choices.length, { code: 'questionChoices', target: `${target}/choices`, message: 'Two choices have the same actualValue.' }),
+    ...because(question.regexPattern !== undefined && !isPattern(question.regexPattern), {
+      code: 'questionPattern', target: `${target}/regexPattern`, message: `regexPattern is no regular expression of at most ${longestPattern} characters.`,
+    }),
+  ];
+}
+
+function isPattern(text: string): boolean {
+  if (text.length > longestPattern) return false;
+  try {
+    return new RegExp(text, 'u').source !== '';
+  } catch {
+    return false;
+  }
+}
