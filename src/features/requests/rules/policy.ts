@@ -17,8 +17,15 @@ const byWidth: readonly AllowedTargetScope[] = [
 export function isInScope({ policy, namesTarget }: PolicyFacts, target: Target): boolean {
   const scope = policy.allowedTargetScope;
   if (!targetKinds(scope, policy.specificAllowedTargets).includes(target.kind)) return false;
-  if (scope.startsWith('specific')) return namesTarget;
-  return scope !== 'allMemberUsers' || !target.isGuest;
+  switch (scope) {
+    case 'specificDirectoryUsers': case 'specificDirectoryServicePrincipals': return namesTarget;
+    // There are no connected organizations yet: nobody comes from one.
+    case 'specificConnectedOrganizationUsers': case 'allConfiguredConnectedOrganizationUsers': return false;
+    case 'allMemberUsers': return !target.isGuest;
+    case 'allExternalUsers': return target.isGuest;
+    case 'notSpecified': case 'allDirectoryUsers': case 'allDirectoryServicePrincipals': case 'allDirectoryAgentIdentities': return true;
+    default: return scope satisfies never;
+  }
 }
 
 /** Whether the caller may ask for this under the policy: for itself, or for another. */

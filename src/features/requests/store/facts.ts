@@ -98,8 +98,7 @@ const policies = sql`(
   select coalesce(jsonb_agg(jsonb_build_object('row', to_jsonb(p),
     'namesTarget', exists (
       select 1 from policy_targets n where n.policy_id = p.id and ((n.kind in ('user', 'servicePrincipal') and n.target_id = given.target_id)
-        or (n.kind = 'group' and exists (select 1 from grants g join directory_objects o on o.id = g.resource_id and o.deleted_at is null
-             where g.kind = 'member' and g.principal_id = given.target_id and g.resource_id = n.target_id and g.ends_at > given.at)))),
+        or (n.kind = 'group' and n.target_id in (select group_id from groups_of(given.target_id))))),
     'isOnBehalf', given.caller_id <> given.target_id and exists (
       select 1 from jsonb_array_elements(case
                when p.allowed_target_scope = 'allDirectoryAgentIdentities' and coalesce(p.requestor_settings -> 'onBehalfRequestors', '[]') = '[]'
@@ -122,7 +121,7 @@ const incompatible = sql`(
     union all
     select 'group', o.id, o.display_name from incompatible_groups i join directory_objects o on o.id = i.group_id and o.deleted_at is null
      where i.access_package_id = given.package_id
-       and exists (select 1 from grants g where g.kind = 'member' and g.principal_id = given.target_id and g.resource_id = i.group_id and g.ends_at > given.at)) x)`;
+       and i.group_id in (select group_id from groups_of(given.target_id))) x)`;
 
 /** Roles of a package as delivery needs them. `packageId` is an expression. */
 export const rolesOf = (packageId: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
