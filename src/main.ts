@@ -8,8 +8,18 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { parseConfig, type Config } from './config.ts';
+import { dueChannel, startLifecycleSweep } from './features/assignments/jobs.ts';
+import { declarations } from './features/index.ts';
+import { authenticator } from './issuer/authenticate.ts';
+import { bootstrapTenant } from './issuer/bootstrap/bootstrap.ts';
+import { mountIssuer, startIssuer, type Issuer } from './issuer/issuer.ts';
+import { databaseClock, type DatabaseClock } from './platform/clock.ts';
 import { openDatabase, type Database } from './platform/db/database.ts';
+import { listen } from './platform/db/listen.ts';
 import { migrate, migrationsPending } from './platform/db/migrate.ts';
+import { mountGraph } from './platform/graph/door.ts';
+import type { GraphService } from './platform/graph/exchange.ts';
+import { buildRegistry } from './platform/graph/registry.ts';
 import { bind, type Bound, type TlsPair } from './platform/http/bind.ts';
 import { mountHealth, type HealthChecks } from './platform/http/health.ts';
 import { closeHttpServer, createHttpServer, serve } from './platform/http/server.ts';
@@ -45,9 +55,41 @@ interface Mounted {
   stop(): Promise<void>;
 }
 
-/** The one place where features, the Graph surface, the issuer and the portal are mounted, and the tenant is bootstrapped (`bootstrap.json`). */
-async function mountFeatures(_app: FastifyInstance, _parts: Parts): Promise<Mounted> {
-  return { checks: {}, start: async () => {}, stop: async () => {} };
+/** The one place where features, the Graph surface and the issuer are mounted. */
+async function mountFeatures(app: FastifyInstance, { config, log, database, publicUrl }: Parts): Promise<Mounted> {
+  const { db } = database;
+  const clock = await databaseClock(db);
+  const { tenantId } = await bootstrapTenant(db, { home: config.home, url: publicUrl, now: clock.now() });
+  const issuer = await startIssuer({
+    db, log, publicUrl, tenantId, tokenLifetimeSeconds: config.tokenLifetimeSeconds, signingAlgorithm: config.signingAlgorithm, keyRotationDays: config.keyRotationDays,
+  });
+  mountIssuer(app, issuer);
+  const service: GraphService = { registry: buildRegistry(declarations), db, clock, publicUrl };
+  mountGraph(app, { service, log, authenticate: authenticator(db, issuer), authorizationUri: `${publicUrl}/${tenantId}/oauth2/v2.0/authorize` });
+  const background = backgroundWork({ log, database }, { clock, issuer });
+  const checks: HealthChecks = { signingKey: async () => { if (!issuer.isReady(clock.now())) throw new Error('no key to sign tokens with'); } };
+  return { checks, ...background };
+}
+
+const hourMs = 3_600_000;
+const minuteMs = 60_000;
+
+/** What runs without being asked: the sweep, woken by the database; keys and leftovers once an hour; the clock once a minute. */
+function backgroundWork({ log, database }: Pick<Parts, 'log' | 'database'>, { clock, issuer }: { readonly clock: DatabaseClock; readonly issuer: Issuer }): Pick<Mounted, 'start' | 'stop'> {
+  const running = new AsyncDisposableStack();
+  const regularly = (ms: number, work: () => Promise<void>): void => {
+    const timer = setInterval(() => { work().catch((error: unknown) => { log.warn({ err: error }, 'regular work failed; it is tried again'); }); }, ms);
+    running.defer(() => { clearInterval(timer); });
+  };
+  const start = async (): Promise<void> => {
+    const sweep = startLifecycleSweep({ db: database.db, clock, log });
+    running.defer(async () => { await sweep.stop(); });
+    const listening = await listen({ databaseUrl: database.databaseUrl, channel: dueChannel, onNotify: () => { sweep.wake(); }, log });
+    running.defer(async () => { await listening.stop(); });
+    regularly(minuteMs, async () => { await clock.refresh(); });
+    regularly(hourMs, async () => { await issuer.rotateKeys(clock.now()); await issuer.sweep(); });
+  };
+  return { start, stop: async () => { await running.disposeAsync(); } };
 }
 
 /**
@@ -69,7 +111,7 @@ export async function startGatehouse(config: Config, log: Log): Promise<Gatehous
 async function startParts(config: Config, log: Log, running: AsyncDisposableStack): Promise<{ url: string; publicUrl: string }> {
   // The embedded PostgreSQL of a root start runs under another account, which has to pass through.
   await mkdir(config.home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
-  const bound = await listen(config);
+  const bound = await bindTo(config);
   running.defer(() => { bound.server.close(); });
   const url = addressOf(config, bound.port);
   const publicUrl = config.publicUrl ?? url;
@@ -87,7 +129,7 @@ async function startParts(config: Config, log: Log, running: AsyncDisposableStac
   return { url, publicUrl };
 }
 
-async function listen(config: Config): Promise<Bound> {
+async function bindTo(config: Config): Promise<Bound> {
   const { host, port } = config;
   const tls = await readTls(config);
   try {

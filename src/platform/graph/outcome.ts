@@ -26,7 +26,8 @@ export async function answerOutcome(origin: Origin, outcome: Outcome): Promise<G
     case 'value': return { status: 200, headers, body: { '@odata.context': contextUrl(origin.exchange, 'value'), ...valueBody(origin, outcome.value, outcome.type) } };
     case 'values': return { status: 200, headers, body: { '@odata.context': contextUrl(origin.exchange, 'Collection(value)'), value: outcome.values.map((value) => valueOf(origin, value, outcome.type)) } };
     case 'entities': return { status: 200, headers, body: { '@odata.context': contextUrl(origin.exchange, outcome.entityType), value: await entities(origin, outcome.entityType, outcome.ids) } };
-    case 'entity': return { status: 200, headers, body: await entityBody(origin, outcome.id, {}) };
+    // An action's answer is declared as some wider type, so the entity says what it is.
+    case 'entity': return { status: 200, headers, body: await entityBody(origin, outcome.id, origin.resource.ending.kind === 'action' ? { '@odata.type': `#microsoft.graph.${origin.type.name}` } : {}) };
     case 'created': return createdAnswer(origin, outcome);
   }
 }

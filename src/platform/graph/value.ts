@@ -63,21 +63,29 @@ function readText(value: string, at: { readonly type: Scalar; readonly field: Fi
   switch (at.type) {
     case 'guid': return isGuid(value) ? value.toLowerCase() : wrong(`'${clip(value)}' is not a GUID`);
     case 'instant': return readInstant(value) ?? wrong(`'${clip(value)}' is not a UTC time such as 2026-11-23T20:00:00Z`);
-    case 'date': return datePattern.test(value) && !Number.isNaN(Date.parse(value)) ? value : wrong(`'${clip(value)}' is not a date such as 2026-11-23`);
+    case 'date': return isDay(value) ? value : wrong(`'${clip(value)}' is not a date such as 2026-11-23`);
     case 'span': return parseDuration(value) === undefined ? wrong(`'${clip(value)}' is not an ISO 8601 duration such as P14D or PT8H`) : value;
     case 'binary': return /^[A-Za-z0-9+/_=-]*$/.test(value) ? value : wrong('a base64 string is expected');
     default:
       if (value.length > at.max) wrong(`${value.length} characters are too many; the most is ${at.max}`);
       if (value.includes('\u0000')) wrong('the character U+0000 is not allowed');
+      if (!value.isWellFormed()) wrong('half of a surrogate pair is no character');
       return value;
   }
 }
 
 /** ISO time with offset → the same instant as `…Z` in milliseconds; undefined when it is none. */
 export function readInstant(value: string): string | undefined {
-  if (!instantPattern.test(value)) return undefined;
+  if (!instantPattern.test(value) || !isDay(value.slice(0, 10))) return undefined;
   const at = new Date(value);
-  return Number.isNaN(at.getTime()) || at.toISOString().slice(0, 10) === '' ? undefined : at.toISOString();
+  return Number.isNaN(at.getTime()) || !datePattern.test(at.toISOString().slice(0, 10)) ? undefined : at.toISOString();
+}
+
+/** True for a day of the calendar such as 2026-11-23: JavaScript alone takes 30 February for 2 March. PostgreSQL has no year 0. */
+export function isDay(value: string): boolean {
+  if (!datePattern.test(value) || value.startsWith('0000')) return false;
+  const at = new Date(value);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(value);
 }
 
 /** v1.0 member of an enumeration for a word in either vocabulary and any letter case; undefined when there is none. */
@@ -94,7 +102,7 @@ function readEnum(value: unknown, type: EnumType, field: Field): string {
   return refuse('invalidValue', { field, reason: `${typeof value === 'string' ? `'${clip(value)}'` : nameOf(value)} is not a member of ${type.enum}; use one of ${[...type.members, ...(type.later ?? [])].join(', ')}` });
 }
 
-const typePrefix = /^#?microsoft\.graph\./i;
+const typePrefix = /^#?(?:microsoft\.)?graph\./i;
 
 /** Type name without `#microsoft.graph.`. */
 export const bareType = (name: string): string => name.replace(typePrefix, '');

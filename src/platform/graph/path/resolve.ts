@@ -108,7 +108,7 @@ function takeSegment(walk: Walk): void {
 }
 
 function takeCast(walk: Walk, segment: Segment): boolean {
-  if (!/^microsoft\.graph\./i.test(segment.name)) return false;
+  if (!/^(?:microsoft\.)?graph\./i.test(segment.name)) return false;
   const cast = walk.registry.types.get(bareType(segment.name).toLowerCase());
   if (cast === undefined) return false;
   const { type } = current(walk);

@@ -1,7 +1,8 @@
 /** What compiling one statement needs to know, and how members of a type become SQL. */
 import { sql } from 'kysely';
 import type { Caller } from '../../../kernel/caller.ts';
-import type { Alias, Property, Scalar, Sql, Version, Visibility } from '../model.ts';
+import { refuse } from '../../../kernel/problem.ts';
+import type { Alias, Navigation, Property, Scalar, Sql, Version, Visibility } from '../model.ts';
 import { memberNamed, typeNamed, type Registry, type ResolvedType } from '../registry.ts';
 import { bareType, isComplex, isEnum } from '../value.ts';
 
@@ -12,6 +13,8 @@ export interface Compiling {
   readonly caller: Caller;
   /** Hands out aliases that are used once. */
   readonly alias: () => Alias;
+  /** Counts an expansion; refuses more than one statement can carry (`*` inside `*` grows fast). */
+  readonly countExpansion: () => void;
 }
 
 /** A type under an alias. */
@@ -20,10 +23,17 @@ export interface Source {
   readonly alias: Alias;
 }
 
+const mostExpansions = 100;
+
 /** Starts a statement. */
 export function compiling(registry: Registry, version: Version, caller: Caller): Compiling {
   let used = 0;
-  return { registry, version, caller, alias: () => `t${used++}` };
+  let expansions = 0;
+  const countExpansion = (): void => {
+    expansions += 1;
+    if (expansions > mostExpansions) refuse('invalidQuery', { field: '$expand', reason: `more than ${mostExpansions} navigations are expanded; ask for fewer at a time` });
+  };
+  return { registry, version, caller, alias: () => `t${used++}`, countExpansion };
 }
 
 /** `false` as SQL. */
@@ -35,15 +45,15 @@ export const allOf = (conditions: readonly Sql[]): Sql => (conditions.length ===
 /** The table of a source, with its alias. */
 export const tableOf = (source: Source): Sql => sql`${sql.table(source.type.declared.table)} as ${sql.ref(source.alias)}`;
 
-/** Conditions that make a row one of the type at all: not deleted, and of that type or one below it. */
-export function belongs(context: Compiling, { type, alias }: Source): readonly Sql[] {
-  const conditions: Sql[] = [];
-  if (type.declared.exists !== undefined) conditions.push(type.declared.exists(alias));
-  const discriminators = [...context.registry.types.values()]
-    .filter((candidate) => candidate.lineage.includes(type.name))
-    .flatMap((candidate) => (candidate.declared.discriminator === undefined ? [] : [candidate.declared.discriminator]));
-  if (discriminators.length > 0) conditions.push(sql`${sql.ref(`${alias}.type`)} in (${sql.join(discriminators.map((word) => sql.lit(word)))})`);
-  return conditions;
+/** Conditions that make a row one of the type at all: not deleted (or what a root says in place of that), and of that type or one below it. */
+export function belongs(source: Source, exists = source.type.declared.exists): readonly Sql[] {
+  return [...(exists === undefined ? [] : [exists(source.alias)]), ...isOfType(source)];
+}
+
+/** The condition that a row is of a type or one below it; none where the table holds nothing else. */
+export function isOfType({ type, alias }: Source): readonly Sql[] {
+  const { discriminators } = type;
+  return discriminators.length === 0 ? [] : [sql`${sql.ref(`${alias}.type`)} in (${sql.join(discriminators.map((word) => sql.lit(word)))})`];
 }
 
 /** Visibility as a condition; `all` adds nothing, `none` is false. */
@@ -53,7 +63,7 @@ export function seen(visibility: Visibility): readonly Sql[] {
 }
 
 const casts: Partial<Record<Scalar, Sql>> = {
-  flag: sql`boolean`, whole: sql`integer`, number: sql`double precision`, instant: sql`timestamptz`, guid: sql`uuid`,
+  flag: sql`boolean`, whole: sql`integer`, number: sql`double precision`, instant: sql`timestamptz`, date: sql`date`, guid: sql`uuid`,
 };
 
 /** SQL type name of a scalar, for casting parameters. */
@@ -75,28 +85,35 @@ export function expressionOf(name: string, property: Property, alias: Alias): Sq
 /** A member reached from a source by a word of either vocabulary. */
 export type Member =
   | { readonly kind: 'property'; readonly name: string; readonly property: Property }
-  | { readonly kind: 'navigation'; readonly name: string; readonly target: ResolvedType };
+  | { readonly kind: 'navigation'; readonly name: string; readonly navigation: Navigation };
 
 /** Looks a word up on a type; undefined when it means nothing there. */
-export function memberOf(context: Compiling, type: ResolvedType, word: string): Member | undefined {
+export function memberOf(type: ResolvedType, word: string): Member | undefined {
   const name = memberNamed(type, word);
   if (name === undefined) return undefined;
   const navigation = type.navigations.get(name);
-  if (navigation !== undefined) return { kind: 'navigation', name, target: typeNamed(context.registry, navigation.to) };
+  if (navigation !== undefined) return { kind: 'navigation', name, navigation };
   const property = type.properties.get(name);
   return property === undefined || property.writeOnly === true ? undefined : { kind: 'property', name, property };
 }
 
-/** The type a cast segment names, when the word is one. */
-export function castNamed(context: Compiling, word: string): ResolvedType | undefined {
-  return /^microsoft\.graph\./i.test(word) ? context.registry.types.get(bareType(word).toLowerCase()) : undefined;
+/** The type that a cast segment names, when the word is one: above or below the type that is cast. */
+export function castNamed(context: Compiling, from: ResolvedType, word: string): ResolvedType | undefined {
+  const cast = /^(?:microsoft\.)?graph\./i.test(word) ? context.registry.types.get(bareType(word).toLowerCase()) : undefined;
+  return cast !== undefined && (cast.lineage.includes(from.name) || from.lineage.includes(cast.name)) ? cast : undefined;
 }
 
-/** `exists (select 1 from target where join and …)` over a navigation. */
-export function existsOver(context: Compiling, from: Source, over: { readonly name: string; readonly where: (target: Source) => readonly Sql[] }): Sql {
-  const navigation = from.type.navigations.get(over.name);
-  if (navigation === undefined) throw new Error(`${from.type.name} has no navigation ${over.name}`);
-  const target: Source = { type: typeNamed(context.registry, navigation.to), alias: context.alias() };
-  const conditions = [navigation.join(from.alias, target.alias), ...belongs(context, target), ...over.where(target)];
-  return sql`exists (select 1 from ${tableOf(target)} where ${allOf(conditions)})`;
+/** Where a navigation leads. */
+export interface Reach {
+  readonly target: Source;
+  /** What ties a target to the source and makes it one that the caller may see: a filter tells no more than $expand. */
+  readonly conditions: readonly Sql[];
+}
+
+/** The targets of a navigation, under an alias of their own. `cast` narrows them. */
+export function reachOf(context: Compiling, from: Source, via: { readonly navigation: Navigation; readonly cast?: ResolvedType | undefined }): Reach {
+  const { navigation } = via;
+  const target: Source = { type: via.cast ?? typeNamed(context.registry, navigation.to), alias: context.alias() };
+  const sight = navigation.contained === true ? [] : seen(target.type.declared.visible(context.caller, target.alias));
+  return { target, conditions: [navigation.join(from.alias, target.alias), ...belongs(target), ...sight] };
 }

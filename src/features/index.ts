@@ -1,0 +1,34 @@
+/**
+ * The features, in dependency order: each may call the commands of those before it. What an earlier one needs of a later
+ * one (ending access when an identity goes) is handed to it here.
+ */
+import type { Declaration } from '../platform/graph/model.ts';
+import { auditDeclaration } from './audit/api.ts';
+import { declareRoles } from './roles/api.ts';
+import { declareDirectory } from './directory/api/index.ts';
+import { grantDeclaration } from './grants/api.ts';
+import { catalogs } from './catalogs/api/index.ts';
+import { declarePackages } from './packages/api/index.ts';
+import { policies } from './policies/api/index.ts';
+import { requestsDeclaration } from './requests/api/index.ts';
+import { listRequirements } from './requests/commands/create.ts';
+import { approvalsDeclaration } from './approvals/api.ts';
+import { assignmentsDeclaration } from './assignments/api.ts';
+import { endAccess, packageRolesChanged } from './assignments/commands.ts';
+
+/** Names of the features in dependency order; the architecture test holds imports to it. */
+export const featureOrder = ['audit', 'roles', 'directory', 'grants', 'catalogs', 'packages', 'policies', 'requests', 'approvals', 'assignments'] as const;
+
+/** Everything that the Graph service offers. */
+export const declarations: readonly Declaration[] = [
+  auditDeclaration,
+  declareRoles(),
+  declareDirectory({ endAccess }),
+  grantDeclaration,
+  catalogs,
+  declarePackages({ packageRolesChanged, requirements: { run: listRequirements } }),
+  policies,
+  requestsDeclaration,
+  approvalsDeclaration,
+  assignmentsDeclaration,
+];
