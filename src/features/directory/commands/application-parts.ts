@@ -5,13 +5,14 @@ import { isBlockedForAgents, ownApiAppId } from '../../roles/model.ts';
 import { recordsOf, requiredText, textsOf } from '../model/given.ts';
 import { decidePermissionList, type Permission, type PublishedPermission } from '../rules/permission-list.ts';
 import { wantedPermissions } from '../rules/workload-content.ts';
-import { clearPermissionValues, listApiPermissions, listPublishedPermissions, removePermissions, writePermissions } from '../store/permissions.ts';
+import { clearPermissionValues, listApiPermissions, listPublishedPermissions, lockPermissions, removePermissions, writePermissions } from '../store/permissions.ts';
 import { listTakenIdentifierUris, lockIdentifierUris } from '../store/workloads.ts';
 import { refuseIfAny, settled } from './settle.ts';
 
 /** Sets the app roles and delegated permissions that a body names. Answers the values before and after, for the audit trail. */
 export async function setPermissions(work: GraphWork, applicationId: string, body: Json): Promise<{ readonly before: Json; readonly after: Json }> {
   const named = 'appRoles' in body || 'api' in body;
+  if (named) await lockPermissions(work.tx, applicationId);
   const published = named ? await listPublishedPermissions(work.tx, applicationId) : [];
   const wanted = wantedPermissions(body, published);
   if (wanted === undefined || (wanted.length === 0 && published.length === 0)) return { before: {}, after: {} };

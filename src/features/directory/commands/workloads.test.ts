@@ -138,6 +138,7 @@ describe('service principals', () => {
     await run(removeWorkload({ endAccess: async (_work, ids) => void ended.push(...ids) }), { id });
     expect(ended.toSorted()).toEqual([id, principal.id].toSorted());
     expect(await countOf(sql`select count(*)::int as n from directory_objects where app_id = ${appId} and deleted_at is null`)).toBe(0);
+    await expect(run(restoreWorkload, { id: principal.id })).rejects.toMatchObject({ status: 409 });
     await run(restoreWorkload, { id });
     expect(await countOf(sql`select count(*)::int as n from directory_objects where app_id = ${appId} and deleted_at is null`)).toBe(2);
   });

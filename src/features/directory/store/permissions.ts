@@ -4,6 +4,11 @@ import type { Tx } from '../../../platform/db/database.ts';
 import { all } from '../../../platform/db/transaction.ts';
 import type { Permission, PublishedPermission } from '../rules/permission-list.ts';
 
+/** Locks what an application publishes: a grant of it that is being made is finished first, and counted. */
+export async function lockPermissions(tx: Tx, applicationId: string): Promise<void> {
+  await sql`select 1 from permissions where application_id = ${applicationId} order by id for update`.execute(tx);
+}
+
 /** What an application publishes now, in order, with what holds each. */
 export async function listPublishedPermissions(tx: Tx, applicationId: string): Promise<readonly PublishedPermission[]> {
   return await all(tx, sql<PublishedPermission>`

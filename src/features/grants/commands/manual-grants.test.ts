@@ -99,11 +99,12 @@ describe('app role assignments', () => {
   });
 
   it.each([
-    ['a role that is not for users', user, permission.forApps, api], ['a role that is not for applications', agent, permission.forUsers, api],
-    ['a disabled role', user, permission.disabled, api], ['an unknown role', user, newId(), api], ['a blocked permission for an agent', agent, permission.blocked, own],
-    ['an unknown principal', newId(), permission.forApps, api], ['an unknown resource', user, permission.forUsers, newId()],
-  ])('refuse %s', async (_name, principal, roleId, resource) => {
-    await expect(run(createAppRoleAssignment, { body: assignmentBody(principal, roleId, resource) })).rejects.toMatchObject({ status: 400 });
+    ['a role that is not for users', assignmentBody(user, permission.forApps)], ['a role that is not for applications', assignmentBody(agent, permission.forUsers)],
+    ['a disabled role', assignmentBody(user, permission.disabled)], ['an unknown role', assignmentBody(user, newId())],
+    ['a blocked permission for an agent', assignmentBody(agent, permission.blocked, own)],
+    ['an unknown principal', assignmentBody(newId(), permission.forApps)], ['an unknown resource', assignmentBody(user, permission.forUsers, newId())],
+  ])('refuse %s', async (_name, body) => {
+    await expect(run(createAppRoleAssignment, { body })).rejects.toMatchObject({ status: 400 });
   });
 
   it('need the right', async () => {
