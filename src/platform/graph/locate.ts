@@ -6,7 +6,7 @@ import { all } from '../db/transaction.ts';
 import type { Exchange } from './exchange.ts';
 import type { Ancestor } from './model.ts';
 import type { PathStep } from './path/resource.ts';
-import { family, type ResolvedType } from './registry.ts';
+import type { ResolvedType } from './registry.ts';
 import { keyText } from './read.ts';
 import { chainConditions } from './query/select.ts';
 import { allOf, compiling, tableOf, type Source } from './query/scope.ts';
@@ -32,12 +32,12 @@ export async function locate(executor: Executor, exchange: Exchange, steps: read
   });
   const items = sources.flatMap(({ type, alias }, index) => [
     sql`${sql.ref(`${alias}.${type.keyColumn}`)}::text as ${sql.ref(`k${index}`)}`,
-    hasSubtypes(exchange, type) ? sql`${sql.ref(`${alias}.type`)} as ${sql.ref(`d${index}`)}` : sql`null as ${sql.ref(`d${index}`)}`,
+    type.discriminators.length > 0 ? sql`${sql.ref(`${alias}.type`)} as ${sql.ref(`d${index}`)}` : sql`null as ${sql.ref(`d${index}`)}`,
   ]);
   const query = sql<Record<string, unknown>>`select ${sql.join(items)} from ${sql.join(sources.map(tableOf))} where ${allOf(conditions)} limit 1`;
   const [row] = await all<Record<string, unknown>>(executor, query);
   if (row === undefined) return undefined;
-  return sources.map(({ type }, index) => ({ id: String(row[`k${index}`]), type: realType(exchange, type, row[`d${index}`]) }));
+  return sources.map(({ type }, index) => ({ id: String(row[`k${index}`]), type: realType(type, row[`d${index}`]) }));
 }
 
 /** As {@link locate}, and 404 when it is not there. */
@@ -64,10 +64,5 @@ function sourceAt(sources: readonly Source[], index: number): Source {
   return source;
 }
 
-const hasSubtypes = (exchange: Exchange, type: ResolvedType): boolean =>
-  family(exchange.service.registry, type).some((candidate) => candidate.declared.discriminator !== undefined);
-
-function realType(exchange: Exchange, type: ResolvedType, discriminator: unknown): ResolvedType {
-  if (typeof discriminator !== 'string') return type;
-  return family(exchange.service.registry, type).find((candidate) => candidate.declared.discriminator === discriminator) ?? type;
-}
+const realType = (type: ResolvedType, discriminator: unknown): ResolvedType =>
+  type.family.find((candidate) => candidate.declared.discriminator === discriminator && discriminator !== undefined) ?? type;

@@ -1,11 +1,11 @@
 /** From what a command says it has done to the answer, read back inside the same transaction. */
 import { refuse } from '../../kernel/problem.ts';
 import type { Tx } from '../db/database.ts';
-import { renderEntity, renderValue } from './answer/render.ts';
-import { baseUrl, contextUrl, type Exchange, type GraphResponse } from './exchange.ts';
+import { memberUrl, renderEntity, renderValue } from './answer/render.ts';
+import { contextUrl, type Exchange, type GraphResponse } from './exchange.ts';
 import type { ComplexType, GraphWork, Json, Outcome, Scalar } from './model.ts';
 import type { PathStep, Resource } from './path/resource.ts';
-import { readRows, wordingOf } from './read.ts';
+import { pathUrl, readRows, wordingOf } from './read.ts';
 import { typeNamed, wordFor, type ResolvedType } from './registry.ts';
 
 /** Where an outcome came from. `type`: of the entity it speaks of. */
@@ -26,14 +26,21 @@ export async function answerOutcome(origin: Origin, outcome: Outcome): Promise<G
     case 'value': return { status: 200, headers, body: { '@odata.context': contextUrl(origin.exchange, 'value'), ...valueBody(origin, outcome.value, outcome.type) } };
     case 'values': return { status: 200, headers, body: { '@odata.context': contextUrl(origin.exchange, 'Collection(value)'), value: outcome.values.map((value) => valueOf(origin, value, outcome.type)) } };
     case 'entities': return { status: 200, headers, body: { '@odata.context': contextUrl(origin.exchange, outcome.entityType), value: await entities(origin, outcome.entityType, outcome.ids) } };
-    // An action's answer is declared as some wider type, so the entity says what it is.
-    case 'entity': return { status: 200, headers, body: await entityBody(origin, outcome.id, origin.resource.ending.kind === 'action' ? { '@odata.type': `#microsoft.graph.${origin.type.name}` } : {}) };
+    case 'entity': return entityAnswer(origin, outcome.id);
     case 'created': return createdAnswer(origin, outcome);
   }
 }
 
+async function entityAnswer(origin: Origin, id: string): Promise<GraphResponse> {
+  const { headers } = origin.work;
+  if (origin.exchange.prefer.has('return=minimal')) return { status: 204, headers };
+  // An action's answer is declared as some wider type, so the entity says what it is.
+  const extra = origin.resource.ending.kind === 'action' ? { '@odata.type': `#microsoft.graph.${origin.type.name}` } : {};
+  return { status: 200, headers, body: await entityBody(origin, id, extra) };
+}
+
 async function createdAnswer(origin: Origin, outcome: Outcome & { answer: 'created' }): Promise<GraphResponse> {
-  const location = `${baseUrl(origin.exchange)}${origin.exchange.request.path.replace(/\/$/, '')}/${outcome.id}`;
+  const location = `${pathUrl(origin.exchange)}/${encodeURIComponent(outcome.id)}`;
   if (origin.exchange.prefer.has('return=minimal')) return { status: 204, headers: { ...origin.work.headers, location, 'odata-entityid': location } };
   return { status: 201, headers: { ...origin.work.headers, location }, body: await entityBody(origin, outcome.id, outcome.extra ?? {}) };
 }
@@ -55,7 +62,7 @@ async function readBack(origin: Origin, type: ResolvedType, id: string): Promise
   const steps = contained ? [...resource.steps.slice(0, -1), { ...last, type, key: step.key ?? { by: 'key', value: id } }] : [step];
   const { rows, plan } = await readRows(tx, { exchange, steps, sight: 'creator' }, exchange.options);
   const [row] = rows;
-  return row === undefined ? undefined : renderEntity(plan, row, wordingOf(exchange, `${baseUrl(exchange)}${exchange.request.path}`));
+  return row === undefined ? undefined : renderEntity(plan, row, wordingOf(exchange, resource.isCollection ? memberUrl(pathUrl(exchange), row) : pathUrl(exchange)));
 }
 
 async function entities(origin: Origin, name: string, ids: readonly string[]): Promise<readonly Json[]> {

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { refuse } from '../../kernel/problem.ts';
 import type { Executor } from '../db/database.ts';
 import { all } from '../db/transaction.ts';
-import { renderEntity, renderValue, type Wording } from './answer/render.ts';
+import { memberUrl, renderEntity, renderValue, type Wording } from './answer/render.ts';
 import { baseUrl, contextUrl, type Exchange, type GraphResponse } from './exchange.ts';
 import type { Json, Sql } from './model.ts';
 import { lastStep, type Ending, type PathStep, type Resource } from './path/resource.ts';
@@ -12,7 +12,8 @@ import { behind, orderBy, orderOf, readToken, remembered, rememberedColumns, sig
 import { planAnswer, type Plan } from './query/plan.ts';
 import { compiling, allOf, tableOf, type Compiling, type Source } from './query/scope.ts';
 import { compileSearch } from './query/search.ts';
-import { chainConditions, keyColumn, selectItems, type Sight } from './query/select.ts';
+import { chainConditions, selectItems, type Sight } from './query/select.ts';
+import type { ResolvedType } from './registry.ts';
 import { clip, isObject } from './value.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -35,8 +36,8 @@ export const wordingOf = (exchange: Exchange, at: string): Wording => ({
   version: exchange.request.version, unknownMembers: exchange.prefer.has('include-unknown-enum-members'), at,
 });
 
-/** URL of the path that was asked for, without its last segment when that is a key. */
-const collectionUrl = (exchange: Exchange): string => `${baseUrl(exchange)}${exchange.request.path.replace(/\/(\$ref|\$count)$/, '')}`;
+/** URL of the path that was asked for, without a slash at its end. */
+export const pathUrl = (exchange: Exchange): string => `${baseUrl(exchange)}${exchange.request.path.replace(/\/+$/, '')}`;
 
 interface Page {
   readonly context: Compiling;
@@ -52,9 +53,10 @@ function pageOf(exchange: Exchange, resource: Resource): Page {
   const { request, options } = exchange;
   const context = compiling(exchange.service.registry, request.version, request.caller);
   const source: Source = { type: lastStep(resource).type, alias: context.alias() };
-  const plan = planAnswer(context, source.type, options);
+  const size = pageSize(exchange);
+  const plan = planAnswer(context, source.type, { ...options, top: size });
   const terms = orderOf(context, source, options.orderBy ?? []);
-  return { context, source, plan, terms, conditions: conditionsOf(exchange, resource, { context, source }), size: pageSize(exchange), signed: signatureOf(exchange) };
+  return { context, source, plan, terms, conditions: conditionsOf(exchange, resource, { context, source }), size, signed: signatureOf(exchange) };
 }
 
 function conditionsOf(exchange: Exchange, resource: Resource, at: { readonly context: Compiling; readonly source: Source }): readonly Sql[] {
@@ -73,15 +75,9 @@ function pageSize(exchange: Exchange): number {
 }
 
 /** Options that make a query the same query, whatever page is asked for. */
-function signatureOf(exchange: Exchange): string {
-  const parameters = queryParts(exchange.request.query).filter(([name]) => ['filter', 'orderby', 'search'].includes(name)).map(([name, value]) => `${name}=${value}`);
-  return signature([exchange.request.path.toLowerCase(), ...parameters.sort()]);
+function signatureOf({ request, options }: Exchange): string {
+  return signature([request.path.toLowerCase(), JSON.stringify([options.filter, options.orderBy, options.search, [...options.aliases]])]);
 }
-
-const queryParts = (query: string): readonly (readonly [string, string, string])[] => query.split('&').filter((part) => part !== '').map((part) => {
-  const [name = '', ...value] = part.split('=');
-  return [decodeURIComponent(name).replace(/^\$/, '').toLowerCase(), value.join('='), part] as const;
-});
 
 async function collectionAnswer(exchange: Exchange, resource: Resource): Promise<GraphResponse> {
   const { options } = exchange;
@@ -90,12 +86,12 @@ async function collectionAnswer(exchange: Exchange, resource: Resource): Promise
   if (rows.length === 0) await requireParent(exchange, resource);
   const shown = rows.slice(0, page.size);
   const last = shown.at(-1);
-  const wording = wordingOf(exchange, collectionUrl(exchange));
+  const collection = memberCollectionUrl(exchange, resource);
   const isRef = resource.ending.kind === 'ref';
   const body: Record<string, unknown> = { '@odata.context': contextUrl(exchange, isRef ? 'Collection($ref)' : resource.context) };
   if (options.count === true) body['@odata.count'] = rows[0]?.['$count'] ?? await countRows(exchange, resource);
   if (rows.length > page.size && last !== undefined) body['@odata.nextLink'] = nextLink(exchange, writeToken(page.signed, remembered(last, page.terms)));
-  body['value'] = shown.map((row) => (isRef ? referenceTo(exchange, page.source, row) : renderEntity(page.plan, row, wording)));
+  body['value'] = shown.map((row) => (isRef ? referenceTo(exchange, page.source, row) : renderEntity(page.plan, row, wordingOf(exchange, memberUrl(collection, row)))));
   return { status: 200, headers: {}, body };
 }
 
@@ -127,9 +123,16 @@ async function countAnswer(exchange: Exchange, resource: Resource): Promise<Grap
   return { status: 200, headers: { 'content-type': 'text/plain' }, text: String(count) };
 }
 
+/** Where members of a collection have addresses: the collection itself, or, behind a function, a root of their type. */
+function memberCollectionUrl(exchange: Exchange, resource: Resource): string {
+  const step = lastStep(resource);
+  return step.applied === undefined ? pathUrl(exchange) : `${baseUrl(exchange)}/${rootOf(exchange, step.type)}`;
+}
+
 /** The same request with another token: what a client follows verbatim. */
 function nextLink(exchange: Exchange, token: string): string {
-  const kept = queryParts(exchange.request.query).filter(([name]) => name !== 'skiptoken' && name !== 'skip').map(([, , part]) => part);
+  const isOld = (part: string): boolean => /^\$?skip(token)?$/i.test(decodeURIComponent(part.split('=', 1)[0] ?? '').trim());
+  const kept = exchange.request.query.split('&').filter((part) => part !== '' && !isOld(part));
   return `${baseUrl(exchange)}${exchange.request.path}?${[...kept, `$skiptoken=${token}`].join('&')}`;
 }
 
@@ -174,16 +177,16 @@ async function entityAnswer(exchange: Exchange, resource: Resource): Promise<Gra
   if (exchange.options.filter !== undefined || exchange.options.orderBy !== undefined) refuse('invalidQuery', { field: '$filter', reason: '$filter and $orderby apply to collections only' });
   const { row, plan } = await oneRow(exchange, resource, exchange.options);
   if (resource.ending.kind === 'ref') return { status: 200, headers: {}, body: { '@odata.context': contextUrl(exchange, '$ref'), ...referenceTo(exchange, { type: plan.type, alias: '' }, row) } };
-  const wording = wordingOf(exchange, collectionUrl(exchange).replace(/(\/[^/]*|\([^)]*\))$/, ''));
-  return { status: 200, headers: {}, body: { '@odata.context': contextUrl(exchange, `${resource.context}/$entity`), ...renderEntity(plan, row, wording) } };
+  return { status: 200, headers: {}, body: { '@odata.context': contextUrl(exchange, `${resource.context}/$entity`), ...renderEntity(plan, row, wordingOf(exchange, pathUrl(exchange))) } };
 }
 
-/** `@odata.id` of a row: the shortest root that has its type. */
-export function referenceTo(exchange: Exchange, source: Source, row: Row): Json {
-  const { registry } = exchange.service;
-  const roots = registry.roots.filter((root) => root.singleton === undefined && source.type.lineage.includes(root.type));
-  const root = roots.find((each) => each.path === 'directoryObjects') ?? roots[0];
-  return { '@odata.id': `${baseUrl(exchange)}/${root?.path ?? source.type.name}/${String(row[keyColumn])}` };
+/** `@odata.id` of a row, under a root that has its type. */
+const referenceTo = (exchange: Exchange, source: Source, row: Row): Json => ({ '@odata.id': memberUrl(`${baseUrl(exchange)}/${rootOf(exchange, source.type)}`, row) });
+
+/** Path of a root whose members have a type. */
+function rootOf(exchange: Exchange, type: ResolvedType): string {
+  const roots = exchange.service.registry.roots.filter((root) => root.singleton === undefined && root.exists === undefined && type.lineage.includes(root.type));
+  return (roots.find((each) => each.path === 'directoryObjects') ?? roots[0])?.path ?? type.name;
 }
 
 async function propertyAnswer(exchange: Exchange, resource: Resource, ending: Ending & { kind: 'property' }): Promise<GraphResponse> {

@@ -10,6 +10,12 @@ export interface ResolvedType {
   readonly declared: EntityType;
   /** Itself first, then its bases. */
   readonly lineage: readonly string[];
+  /** Itself and every type below it. */
+  readonly family: readonly ResolvedType[];
+  /** Values of the column `type` that the family has; none: every row of the table is of this type. */
+  readonly discriminators: readonly string[];
+  /** A member of the family keeps properties in the jsonb column `data`. */
+  readonly hasBag: boolean;
   readonly properties: ReadonlyMap<string, Property>;
   readonly navigations: ReadonlyMap<string, Navigation>;
   /** Lower-case word of either vocabulary → v1.0 name. */
@@ -40,7 +46,7 @@ export function buildRegistry(declarations: readonly Declaration[]): Registry {
     if (declared.has(type.name)) throw new Error(`entity type ${type.name} is declared twice`);
     declared.set(type.name, type);
   }
-  const types = new Map([...declared.values()].map((type) => [type.name.toLowerCase(), resolveType(type, declared)]));
+  const types = resolveTypes(declared);
   const roots = declarations.flatMap((declaration) => declaration.roots);
   const registry = { types, roots, paths: pathTree(roots) };
   checkReferences(registry);
@@ -54,11 +60,6 @@ export function typeNamed(registry: Registry, name: string): ResolvedType {
   return found;
 }
 
-/** Itself and every type below it. */
-export function family(registry: Registry, type: ResolvedType): readonly ResolvedType[] {
-  return [...registry.types.values()].filter((candidate) => candidate.lineage.includes(type.name));
-}
-
 /** v1.0 name of the member that a word of either vocabulary means. */
 export const memberNamed = (type: ResolvedType, word: string): string | undefined => type.names.get(word.toLowerCase());
 
@@ -68,7 +69,23 @@ export function wordFor(type: ResolvedType, name: string, version: Version): str
   return type.declared.beta?.rename?.[name] ?? name;
 }
 
-function resolveType(type: EntityType, declared: ReadonlyMap<string, EntityType>): ResolvedType {
+/** What is known of a type only when all are resolved. */
+interface Family { readonly family: ResolvedType[]; readonly discriminators: string[]; hasBag: boolean }
+
+function resolveTypes(declared: ReadonlyMap<string, EntityType>): ReadonlyMap<string, ResolvedType> {
+  const types = new Map<string, ResolvedType & Family>();
+  for (const type of declared.values()) types.set(type.name.toLowerCase(), { ...resolveType(type, declared), family: [], discriminators: [], hasBag: false });
+  for (const member of types.values()) {
+    for (const name of member.lineage) types.get(name.toLowerCase())?.family.push(member);
+  }
+  for (const type of types.values()) {
+    type.discriminators.push(...type.family.flatMap((member) => member.declared.discriminator ?? []));
+    type.hasBag = type.family.some((member) => [...member.properties.values()].some((property) => property.bag === true));
+  }
+  return types;
+}
+
+function resolveType(type: EntityType, declared: ReadonlyMap<string, EntityType>): Omit<ResolvedType, keyof Family> {
   const chain = lineageOf(type, declared);
   const top = chain.at(-1) ?? type;
   const key = type.key ?? top.key ?? { column: 'id', type: 'guid' as const };

@@ -68,10 +68,11 @@ async function createIn(writing: Writing): Promise<GraphResponse> {
   if (step.applied !== undefined) return not(writing, 'GET');
   const declared = step.navigation;
   const command = declared?.create ?? (declared === undefined || declared.inverse !== undefined ? commandOf(writing, step.type, 'create') : undefined);
-  const sent = exchange.request.body;
+  const couldCreate = command !== undefined || (declared === undefined && step.type.family.some((type) => commandOf(writing, type, 'create') !== undefined));
+  if (!couldCreate) return not(writing, 'GET');
   const { body, type } = readBodyFor(writing, step.type, { purpose: 'create' });
   const actual = type === step.type ? command : commandOf(writing, type, 'create');
-  if (actual === undefined || sent === undefined) return not(writing, 'GET');
+  if (actual === undefined) return not(writing, 'GET');
   const parents = resource.steps.slice(0, -1);
   const located = parents.length === 0 ? [] : await locateOrRefuse(tx, exchange, parents);
   const parent = located.at(-1);
@@ -147,6 +148,7 @@ async function writeReference(writing: Writing): Promise<GraphResponse> {
   const { exchange, resource, tx } = writing;
   const { method } = exchange.request;
   const step = lastStep(resource);
+  if (step.navigation === undefined) return not(writing, 'GET');
   const located = await locateOrRefuse(tx, exchange, resource.steps.slice(0, -1));
   const source = hereOf(located);
   const navigation = source.type.navigations.get(step.navigationName ?? '') ?? step.navigation;

@@ -10,7 +10,7 @@ export interface Wording {
   readonly version: Version;
   /** Members declared after unknownFutureValue may be shown. */
   readonly unknownMembers: boolean;
-  /** URL of the collection that the entity stands in, for links of expanded collections. */
+  /** URL of the entity, for links of expanded collections. */
   readonly at: string;
 }
 
@@ -20,7 +20,7 @@ type Row = Readonly<Record<string, unknown>>;
 export function actualType(plan: Plan, row: Row): ResolvedType {
   const word = row[typeColumn];
   if (typeof word !== 'string') return plan.type;
-  return plan.family.find((type) => type.declared.discriminator === word) ?? plan.type;
+  return plan.type.family.find((type) => type.declared.discriminator === word) ?? plan.type;
 }
 
 /** One entity of a plan. */
@@ -35,9 +35,9 @@ export function renderEntity(plan: Plan, row: Row, wording: Wording): Json {
     if (property.bag !== true && !(name in row)) continue;
     result[name] = renderValue(property.bag === true ? bag[name] : row[name], property, wording);
   }
-  const key = row[keyColumn];
-  const at = `${wording.at}/${encodeURIComponent(String(key))}`;
-  for (const expand of plan.expands) Object.assign(result, renderExpand(expand, row[`+${expand.name}`], { ...wording, at }));
+  for (const expand of plan.expands) {
+    if (type.navigations.has(expand.name)) Object.assign(result, renderExpand(expand, row[`+${expand.name}`], wording));
+  }
   return wording.version === 'beta' ? toBeta(type, result) : result;
 }
 
@@ -47,17 +47,25 @@ function isShown(at: { readonly plan: Plan; readonly type: ResolvedType; readonl
   return at.plan.selected.has(name) || name === at.type.keyProperty;
 }
 
+/** URL of a row in the collection that stands at a URL. */
+export const memberUrl = (collection: string, row: Row): string => `${collection}/${encodeURIComponent(String(row[keyColumn]))}`;
+
 function renderExpand(expand: ExpandPlan, value: unknown, wording: Wording): Json {
-  const at = `${wording.at}/${expand.name}`;
+  const here = `${wording.at}/${expand.name}`;
   const one = (row: unknown): unknown => {
     if (!isObject(row)) return null;
-    return expand.ref ? { '@odata.id': `${at}/${String(row[keyColumn])}` } : renderEntity(expand.plan, row, { ...wording, at });
+    const at = expand.navigation.many ? memberUrl(here, row) : here;
+    return expand.ref ? { '@odata.id': at } : renderEntity(expand.plan, row, { ...wording, at });
   };
   if (!expand.navigation.many) return { [expand.name]: one(value) };
   const rows = Array.isArray(value) ? value : [];
-  const more = rows.length > expand.limit ? { [`${expand.name}@odata.nextLink`]: `${at}?$skip=${(expand.options.skip ?? 0) + expand.limit}` } : {};
+  const query = [...expand.written.map(encodeOption), `$skip=${(expand.options.skip ?? 0) + expand.limit}`].join('&');
+  const more = rows.length > expand.limit ? { [`${expand.name}@odata.nextLink`]: `${here}?${query}` } : {};
   return { [expand.name]: rows.slice(0, expand.limit).map(one), ...more };
 }
+
+/** `$name=text` for a query string. */
+const encodeOption = (option: string): string => option.replace(/=(.*)$/s, (_, value: string) => `=${encodeURIComponent(value)}`);
 
 function toBeta(type: ResolvedType, entity: Record<string, unknown>): Json {
   const dropped = new Set(type.declared.beta?.drop ?? []);
@@ -74,7 +82,8 @@ function toBeta(type: ResolvedType, entity: Record<string, unknown>): Json {
 /** A property's value as JSON. */
 export function renderValue(value: unknown, property: Property, wording: Wording): unknown {
   if (property.collection === true) return Array.isArray(value) ? value.map((member) => renderOne(member, property.type, wording)) : [];
-  return renderOne(value, property.type, wording);
+  // A bag written before the property was declared may lack what is never null.
+  return renderOne(value ?? (property.notNull === true ? property.default : null), property.type, wording);
 }
 
 function renderOne(value: unknown, type: Property['type'], wording: Wording): unknown {

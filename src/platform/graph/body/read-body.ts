@@ -1,7 +1,7 @@
 /** A request's body as a command wants it: v1.0 names, checked values, references as ids, defaults filled in. */
 import { refuse } from '../../../kernel/problem.ts';
 import type { Json, Navigation, Property } from '../model.ts';
-import { family, type Registry, type ResolvedType } from '../registry.ts';
+import type { Registry, ResolvedType } from '../registry.ts';
 import { bareType, clip, isObject, nameOf, readValue } from '../value.ts';
 import { readReference } from './reference.ts';
 
@@ -21,7 +21,7 @@ export function readBody(registry: Registry, type: ResolvedType, given: { readon
   if (!isObject(given.body)) return refuse('invalidValue', { field: 'body', reason: `a JSON object is expected, not ${nameOf(given.body)}` });
   const actual = namedType(registry, type, given.body);
   const body = actual.declared.beta?.fromBody?.(given.body) ?? given.body;
-  const types = given.purpose === 'update' ? [actual, ...family(registry, actual)] : [actual];
+  const types = given.purpose === 'update' ? [actual, ...actual.family] : [actual];
   const result: Record<string, unknown> = {};
   for (const [word, value] of Object.entries(body)) readMember({ types, result, registry }, word, value);
   if (given.purpose !== 'update') complete(actual, result);

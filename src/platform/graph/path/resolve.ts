@@ -38,7 +38,7 @@ function enterRoot(walk: Walk): void {
   for (const [index, segment] of walk.segments.entries()) {
     node = node?.children.get(segment.name.toLowerCase());
     if (node === undefined) break;
-    if (node.root !== undefined) best = { node, used: index + 1 };
+    if (node.root !== undefined && (node.root.only ?? walk.version) === walk.version) best = { node, used: index + 1 };
     if (segment.kind === 'keyed') break;
   }
   const root = best?.node.root;
@@ -129,7 +129,7 @@ function takeOperation(walk: Walk, segment: Segment): boolean {
     return true;
   }
   const functions = walk.isCollection ? type.declared.collectionFunctions : type.declared.functions;
-  const found = Object.entries(functions ?? {}).find(([candidate]) => candidate.toLowerCase() === name);
+  const found = Object.entries(functions ?? {}).find(([candidate, { only }]) => candidate.toLowerCase() === name && (only ?? walk.version) === walk.version);
   if (found === undefined || (segment.kind !== 'keyed' && Object.keys(found[1].parameters ?? {}).length > 0)) return false;
   const given = readArguments(walk, segment, found[1].parameters ?? {});
   replaceStep(walk, { applied: { name: found[0], declared: found[1], given }, type: typeNamed(walk.registry, found[1].returns) });

@@ -1,11 +1,11 @@
 /** `$filter` as a SQL condition. Values are bound parameters only; nothing of a client's text becomes SQL. */
 import { sql } from 'kysely';
-import type { Sql } from '../model.ts';
+import type { Property, Sql } from '../model.ts';
 import type { Expression } from '../syntax/ast.ts';
 import { clip } from '../value.ts';
 import { callOperand, predicateCall } from './functions.ts';
-import { literalOperand, pathOperand, refuseFilter, type Bound, type Names, type Operand } from './operand.ts';
-import { castNamed, existsOver, expressionOf, memberOf, type Compiling, type Source } from './scope.ts';
+import { kindOf, literalOperand, pathOperand, refuseFilter, type Bound, type Names, type Operand } from './operand.ts';
+import { allOf, castNamed, expressionOf, memberOf, reachOf, tableOf, type Compiling, type Member, type Source } from './scope.ts';
 
 /** The condition that a `$filter` puts on a row. Unknown names and wrong types are refused (400 InvalidFilter). */
 export function compileFilter(context: Compiling, row: Source, expression: Expression): Sql {
@@ -63,10 +63,9 @@ function typedPair(names: Names, left: Expression, right: Expression): readonly 
   return [compatible(b, operandOf(names, left, b.type)), b];
 }
 
-const kindOf = (type: Operand['type']): string => (typeof type !== 'string' || ['text', 'binary', 'span', 'date'].includes(type) ? 'text' : type === 'whole' ? 'number' : type);
-
 function compatible(wanted: Operand, got: Operand): Operand {
-  if (kindOf(wanted.type) === kindOf(got.type) || wanted.type === 'any' || got.type === 'any') return got;
+  if (wanted.type === 'any' || got.type === 'any') return refuseFilter('a structured value can only be compared with null; name one of its properties');
+  if (kindOf(wanted.type) === kindOf(got.type)) return got;
   return refuseFilter(`a ${kindOf(wanted.type)} cannot be compared with a ${kindOf(got.type)}`);
 }
 
@@ -86,17 +85,19 @@ function nullTest(operand: Operand, operator: string): Sql {
 function membership(names: Names, { operand, list }: Expression & { node: 'in' }): Sql {
   const value = operandOf(names, operand);
   const folds = value.type === 'text' && !value.exact;
-  const members = list.map((literal) => literalOperand(literal, value.type)).map((member) => (folds ? sql`lower(${member.sql})` : member.sql));
-  return sql`(${folds ? sql`lower(${value.sql})` : value.sql} in (${sql.join(members)}))`;
+  const members = list.filter((literal) => literal.kind !== 'null').map((literal) => literalOperand(literal, value.type)).map((member) => (folds ? sql`lower(${member.sql})` : member.sql));
+  const among = members.length === 0 ? [] : [sql`${folds ? sql`lower(${value.sql})` : value.sql} in (${sql.join(members)})`];
+  const absent = members.length === list.length ? [] : [sql`${value.sql} is null`];
+  return sql`(${sql.join([...among, ...absent], sql` or `)})`;
 }
 
 function quantified(names: Names, lambda: Expression & { node: 'lambda' }): Sql {
   const { source, word } = collectionAt(names, lambda.path);
-  const member = memberOf(names.context, source.type, word);
+  const member = memberOf(source.type, word);
   if (member === undefined) return refuseFilter(`Could not find a property named '${clip(word)}' on type 'microsoft.graph.${source.type.name}'`);
   const inner = (bound: Bound): readonly Sql[] => (lambda.predicate === undefined ? [] : [tested(names, lambda, bound)]);
   const some = member.kind === 'navigation'
-    ? existsOver(names.context, source, { name: member.name, where: (target) => inner({ kind: 'row', source: target }) })
+    ? overTargets(names.context, source, { member, inner })
     : overElements(names, { value: expressionOf(member.name, member.property, source.alias), member, inner });
   return lambda.operator === 'any' ? some : sql`(not ${some})`;
 }
@@ -110,7 +111,12 @@ function tested(names: Names, lambda: Expression & { node: 'lambda' }, bound: Bo
   return lambda.operator === 'any' ? holds : sql`((${holds}) is not true)`;
 }
 
-function overElements(names: Names, at: { readonly value: Sql; readonly member: { readonly name: string; readonly property: import('../model.ts').Property }; readonly inner: (bound: Bound) => readonly Sql[] }): Sql {
+function overTargets(context: Compiling, source: Source, at: { readonly member: Member & { kind: 'navigation' }; readonly inner: (bound: Bound) => readonly Sql[] }): Sql {
+  const { target, conditions } = reachOf(context, source, at.member);
+  return sql`exists (select 1 from ${tableOf(target)} where ${allOf([...conditions, ...at.inner({ kind: 'row', source: target })])})`;
+}
+
+function overElements(names: Names, at: { readonly value: Sql; readonly member: { readonly name: string; readonly property: Property }; readonly inner: (bound: Bound) => readonly Sql[] }): Sql {
   if (at.member.property.collection !== true) return refuseFilter(`'${at.member.name}' is no collection`);
   const alias = names.context.alias();
   const element = sql.ref(`${alias}.value`);
@@ -125,7 +131,7 @@ function collectionAt(names: Names, path: readonly string[]): { readonly source:
   let source = names.row;
   for (const word of path.slice(0, -1)) {
     const bound = names.variables.get(word.toLowerCase());
-    const cast = castNamed(names.context, word);
+    const cast = castNamed(names.context, source.type, word);
     if (bound?.kind === 'row') source = bound.source;
     else if (cast !== undefined) source = { ...source, type: cast };
     else if (word !== '$it') return refuseFilter(`any and all over '${clip(path.join('/'))}' are not offered; start at a collection of the object itself`);
@@ -135,12 +141,10 @@ function collectionAt(names: Names, path: readonly string[]): { readonly source:
 
 function countOperand(names: Names, path: readonly string[]): Operand {
   const { source, word } = collectionAt(names, path);
-  const member = memberOf(names.context, source.type, word);
+  const member = memberOf(source.type, word);
   if (member?.kind === 'navigation') {
-    const navigation = source.type.navigations.get(member.name);
-    if (navigation === undefined) return refuseFilter(`'${clip(word)}' is no navigation`);
-    const target: Source = { type: member.target, alias: names.context.alias() };
-    return { sql: sql`(select count(*)::integer from ${sql.table(target.type.declared.table)} as ${sql.ref(target.alias)} where ${navigation.join(source.alias, target.alias)})`, type: 'whole', exact: true };
+    const { target, conditions } = reachOf(names.context, source, member);
+    return { sql: sql`(select count(*)::integer from ${tableOf(target)} where ${allOf(conditions)})`, type: 'whole', exact: true };
   }
   if (member?.kind === 'property' && member.property.collection === true) {
     return { sql: sql`jsonb_array_length(coalesce(nullif(to_jsonb(${expressionOf(member.name, member.property, source.alias)}), 'null'::jsonb), '[]'::jsonb))`, type: 'whole', exact: true };

@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import type { Scalar, Sql } from '../model.ts';
 import type { Expression } from '../syntax/ast.ts';
 import { bareType, clip } from '../value.ts';
-import { refuseFilter, type Names, type Operand } from './operand.ts';
+import { kindOf, refuseFilter, type Names, type Operand } from './operand.ts';
+import { allOf, castNamed, isOfType } from './scope.ts';
 
 type Call = Expression & { node: 'call' };
 type Evaluate = (names: Names, expression: Expression, against?: Operand['type']) => Operand;
@@ -26,7 +27,7 @@ export function predicateCall(names: Names, call: Call, evaluate: Evaluate): Sql
 
 function asText(name: string, operand: Operand): Operand {
   if (typeof operand.type !== 'string') return operand;
-  if (['text', 'span', 'any', 'binary'].includes(operand.type)) return operand;
+  if (['text', 'span', 'binary'].includes(operand.type)) return operand;
   if (operand.type === 'guid') return { ...operand, sql: sql`(${operand.sql})::text`, exact: true };
   return refuseFilter(`${name} takes text, not a ${operand.type}`);
 }
@@ -34,10 +35,9 @@ function asText(name: string, operand: Operand): Operand {
 function isOf(names: Names, call: Call): Sql {
   const said = call.arguments.at(-1);
   const word = said?.node === 'literal' && said.literal.kind === 'string' ? said.literal.value : said?.node === 'path' ? said.segments.join('.') : '';
-  const type = names.context.registry.types.get(bareType(word).toLowerCase());
+  const type = castNamed(names.context, names.row.type, `microsoft.graph.${bareType(word)}`);
   if (type === undefined || call.arguments.length !== 1) return refuseFilter(`isof takes the name of a type of this collection; '${clip(word)}' is none`);
-  const discriminators = [...names.context.registry.types.values()].filter((each) => each.lineage.includes(type.name)).flatMap((each) => each.declared.discriminator ?? []);
-  return discriminators.length === 0 ? sql`true` : sql`(${sql.ref(`${names.row.alias}.type`)} in (${sql.join(discriminators.map((each) => sql.lit(each)))}))`;
+  return allOf(isOfType({ ...names.row, type }));
 }
 
 interface Shape {
@@ -72,7 +72,8 @@ export function callOperand(names: Names, call: Call, evaluate: Evaluate): Opera
   const values = call.arguments.map((argument, index) => {
     const wanted = shape.takes[index] ?? 'text';
     const operand = evaluate(names, argument, wanted);
-    return wanted === 'text' ? asText(call.name, operand).sql : operand.sql;
+    if (wanted === 'text') return asText(call.name, operand).sql;
+    return kindOf(operand.type) === kindOf(wanted) ? operand.sql : refuseFilter(`${call.name} takes ${kindOf(wanted)}, not ${kindOf(operand.type)}`);
   });
   return { sql: shape.as(...values), type: shape.gives, exact: false };
 }

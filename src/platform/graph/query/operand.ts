@@ -3,14 +3,20 @@ import { sql } from 'kysely';
 import { refuse } from '../../../kernel/problem.ts';
 import type { EnumType, Property, Scalar, Sql } from '../model.ts';
 import type { Literal } from '../syntax/ast.ts';
-import { clip, enumMember, isComplex, isEnum, isGuid, readInstant } from '../value.ts';
-import { allOf, belongs, castNamed, expressionOf, memberOf, sqlType, tableOf, type Compiling, type Member, type Source } from './scope.ts';
+import { clip, enumMember, isComplex, isDay, isEnum, isGuid, readInstant } from '../value.ts';
+import { allOf, castNamed, expressionOf, isOfType, memberOf, reachOf, sqlType, tableOf, type Compiling, type Member, type Source } from './scope.ts';
 
 /** A value in a comparison. `exact`: with regard to case. */
 export interface Operand {
   readonly sql: Sql;
   readonly type: Scalar | EnumType;
   readonly exact: boolean;
+}
+
+/** Types that may be compared with each other have the same kind. */
+export function kindOf(type: Operand['type']): string {
+  if (typeof type !== 'string' || type === 'binary' || type === 'span') return 'text';
+  return type === 'whole' ? 'number' : type;
 }
 
 /** What a variable of a lambda stands for: a row, or an element of a stored collection. */
@@ -38,12 +44,20 @@ export function pathOperand(names: Names, path: readonly string[]): Operand {
 
 function rowOperand(names: Names, source: Source, path: readonly string[]): Operand {
   const [word = '', ...rest] = path;
-  const cast = castNamed(names.context, word);
-  if (cast !== undefined) return rowOperand(names, { ...source, type: cast }, rest);
-  const member = memberOf(names.context, source.type, word);
+  const cast = castNamed(names.context, source.type, word);
+  if (cast !== undefined) return castOperand(names, { source, cast }, rest);
+  const member = memberOf(source.type, word);
   if (member === undefined) return refuseFilter(`Could not find a property named '${clip(word)}' on type 'microsoft.graph.${source.type.name}'`);
   if (member.kind === 'property') return propertyOperand(member, source, rest);
   return overNavigation(names, { source, member, rest });
+}
+
+/** What is not of the cast's type has no value. */
+function castOperand(names: Names, at: { readonly source: Source; readonly cast: Source['type'] }, rest: readonly string[]): Operand {
+  const source: Source = { ...at.source, type: at.cast };
+  const inner = rowOperand(names, source, rest);
+  const isWider = at.source.type.lineage.includes(at.cast.name);
+  return isWider ? inner : { ...inner, sql: sql`(case when ${allOf(isOfType(source))} then ${inner.sql} end)` };
 }
 
 function propertyOperand(member: Member & { kind: 'property' }, source: Source, rest: readonly string[]): Operand {
@@ -55,21 +69,20 @@ function propertyOperand(member: Member & { kind: 'property' }, source: Source, 
 }
 
 function overNavigation(names: Names, at: { readonly source: Source; readonly member: Member & { kind: 'navigation' }; readonly rest: readonly string[] }): Operand {
-  const navigation = at.source.type.navigations.get(at.member.name);
-  if (navigation === undefined || navigation.many) return refuseFilter(`'${at.member.name}' leads to many; use any or all`);
+  const { navigation } = at.member;
+  if (navigation.many) return refuseFilter(`'${at.member.name}' leads to many; use any or all`);
   if (at.rest.length === 0) return refuseFilter(`'${at.member.name}' is an object; name one of its properties`);
-  const target: Source = { type: at.member.target, alias: names.context.alias() };
-  if (navigation.column !== undefined && isKey(names.context, target, at.rest)) {
+  const { target, conditions } = reachOf(names.context, at.source, { navigation });
+  if (navigation.column !== undefined && isKey(target, at.rest)) {
     return { sql: sql.ref(`${at.source.alias}.${navigation.column}`), type: target.type.keyType, exact: true };
   }
   const inner = rowOperand(names, target, at.rest);
-  const conditions = [navigation.join(at.source.alias, target.alias), ...belongs(names.context, target)];
   return { ...inner, sql: sql`(select ${inner.sql} from ${tableOf(target)} where ${allOf(conditions)} limit 1)` };
 }
 
 /** True for a path that is just the target's key, which the source holds itself. */
-function isKey(context: Compiling, target: Source, path: readonly string[]): boolean {
-  const member = path.length === 1 ? memberOf(context, target.type, path[0] ?? '') : undefined;
+function isKey(target: Source, path: readonly string[]): boolean {
+  const member = path.length === 1 ? memberOf(target.type, path[0] ?? '') : undefined;
   if (member?.kind !== 'property') return false;
   return member.name === target.type.keyProperty || (member.property.sql === undefined && member.property.column === target.type.keyColumn);
 }
@@ -106,6 +119,8 @@ export function literalOperand(literal: Literal, against: Operand['type'] | unde
     case 'flag': return literal.kind === 'boolean' || /^(true|false)$/i.test(text) ? { sql: sql`${text.toLowerCase()}::boolean`, type, exact: true } : refuseFilter(`'${clip(text)}' is not true or false`);
     case 'whole': case 'number': return Number.isFinite(Number(text)) && text.trim() !== '' ? { sql: sql`${Number(text)}::double precision`, type, exact: true } : refuseFilter(`'${clip(text)}' is not a number`);
     case 'instant': return { sql: sql`${readInstant(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text) ?? refuseFilter(`'${clip(text)}' is not a UTC time`)}::timestamptz`, type, exact: true };
+    case 'date': return isDay(text) ? { sql: sql`${text}::date`, type, exact: true } : refuseFilter(`'${clip(text)}' is not a date`);
+    case 'any': return refuseFilter('a structured value can only be compared with null; name one of its properties');
     default: return { sql: sql`${text}::text`, type, exact: false };
   }
 }

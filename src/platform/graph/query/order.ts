@@ -15,11 +15,15 @@ export interface Term {
   readonly descending: boolean;
 }
 
+const mostTerms = 20;
+
 /** The order of a collection: what the client asked for, then the key. */
 export function orderOf(context: Compiling, row: Source, terms: readonly OrderTerm[]): readonly Term[] {
+  if (terms.length > mostTerms) refuse('invalidQuery', { field: '$orderby', reason: `${terms.length} terms are too many; the most is ${mostTerms}` });
   const asked = terms.map((term): Term => {
     const operand = orderOperand(context, row, term);
-    const folds = operand.type === 'text' && !operand.exact;
+    if (operand.type === 'any') refuse('invalidQuery', { field: '$orderby', reason: `'${clip(term.path.join('/'))}' is a structured value; name one of its properties` });
+    const folds = operand.type === 'text' && (!operand.exact || term.call !== undefined);
     return { sql: folds ? sql`lower(${operand.sql})` : operand.sql, type: sqlType(operand.type), descending: term.descending };
   });
   const key: Term = { sql: sql.ref(`${row.alias}.${row.type.keyColumn}`), type: row.type.keyType === 'guid' ? sql`uuid` : sql`text`, descending: false };

@@ -4,7 +4,7 @@
  */
 import { refuse } from '../../../kernel/problem.ts';
 import type { Navigation, Property } from '../model.ts';
-import { family, typeNamed, type ResolvedType } from '../registry.ts';
+import { typeNamed, type ResolvedType } from '../registry.ts';
 import type { ExpandItem, QueryOptions } from '../syntax/ast.ts';
 import { clip } from '../value.ts';
 import { castNamed, memberOf, type Compiling } from './scope.ts';
@@ -15,6 +15,8 @@ export interface ExpandPlan {
   readonly navigation: Navigation;
   readonly plan: Plan;
   readonly options: QueryOptions;
+  /** Its options as the client wrote them, for the link to more. */
+  readonly written: readonly string[];
   readonly ref: boolean;
   /** Members read at most. */
   readonly limit: number;
@@ -23,62 +25,77 @@ export interface ExpandPlan {
 /** What is answered of one type. `selected` undefined: everything that is not hidden. */
 export interface Plan {
   readonly type: ResolvedType;
-  /** Types that rows may turn out to be. */
-  readonly family: readonly ResolvedType[];
   readonly selected: ReadonlySet<string> | undefined;
   readonly expands: readonly ExpandPlan[];
 }
 
 /** Members of an expanded collection when the client names no `$top`. */
 const expandLimit = 100;
+/** Objects of one answer, expansions multiplied out. A page with two collections inside each other fits, a third does not. */
+const mostRows = 1_000_000;
 
 /** Plans an answer; unknown names in $select and $expand are refused. */
-export function planAnswer(context: Compiling, type: ResolvedType, options: Pick<QueryOptions, 'select' | 'expand'>): Plan {
-  const types = family(context.registry, type);
-  return { type, family: types, selected: selectedNames(context, types, options.select), expands: expandPlans(context, type, options.expand ?? []) };
+export function planAnswer(context: Compiling, type: ResolvedType, options: Pick<QueryOptions, 'select' | 'expand' | 'top'>): Plan {
+  return planWithin(context, { type, rows: Math.max(options.top ?? 1, 1) }, options);
 }
 
-function selectedNames(context: Compiling, types: readonly ResolvedType[], select: QueryOptions['select']): ReadonlySet<string> | undefined {
+/** A type, and how many rows of it the answer may hold at most. */
+interface Planned {
+  readonly type: ResolvedType;
+  readonly rows: number;
+}
+
+function planWithin(context: Compiling, at: Planned, options: Pick<QueryOptions, 'select' | 'expand'>): Plan {
+  if (at.rows > mostRows) refuseExpand(`the answer could hold more than ${mostRows} objects; name a smaller $top, or expand fewer collections inside each other`);
+  return { type: at.type, selected: selectedNames(context, at.type, options.select), expands: expandPlans(context, at, options.expand ?? []) };
+}
+
+function selectedNames(context: Compiling, type: ResolvedType, select: QueryOptions['select']): ReadonlySet<string> | undefined {
   if (select === undefined || select.some((path) => path[0] === '*')) return undefined;
   const names = new Set<string>();
   for (const path of select) {
-    const word = (castNamed(context, path[0] ?? '') === undefined ? path[0] : path[1]) ?? '';
-    const member = types.map((type) => memberOf(context, type, word)).find((found) => found !== undefined);
-    if (member === undefined) refuse('invalidQuery', { field: '$select', reason: `Could not find a property named '${clip(word)}' on type 'microsoft.graph.${types[0]?.name ?? ''}'` });
+    const word = (castNamed(context, type, path[0] ?? '') === undefined ? path[0] : path[1]) ?? '';
+    const member = [type, ...type.family].map((each) => memberOf(each, word)).find((found) => found !== undefined);
+    if (member === undefined) refuse('invalidQuery', { field: '$select', reason: `Could not find a property named '${clip(word)}' on type 'microsoft.graph.${type.name}'` });
     names.add(member.name);
   }
   return names;
 }
 
-function expandPlans(context: Compiling, type: ResolvedType, items: readonly ExpandItem[]): readonly ExpandPlan[] {
+function expandPlans(context: Compiling, at: Planned, items: readonly ExpandItem[]): readonly ExpandPlan[] {
+  const { type } = at;
   const wanted = items.flatMap((item) => (item.path[0] === '*' ? [...type.navigations.keys()].map((name) => ({ ...item, path: [name] })) : [item]));
   const plans = new Map<string, ExpandPlan>();
   for (const item of wanted) {
-    const plan = expandPlan(context, type, item);
+    const plan = expandPlan(context, at, item);
     if (plan !== undefined) plans.set(plan.name, plan);
   }
   return [...plans.values()];
 }
 
-function expandPlan(context: Compiling, type: ResolvedType, item: ExpandItem): ExpandPlan | undefined {
-  const lead = castNamed(context, item.path[0] ?? '');
-  const source = lead ?? type;
-  const word = (lead === undefined ? item.path[0] : item.path[1]) ?? '';
-  const member = memberOf(context, source, word);
+/** `[cast/]navigation[/cast]`. */
+function expandPlan(context: Compiling, { type, rows }: Planned, item: ExpandItem): ExpandPlan | undefined {
+  const lead = castNamed(context, type, item.path[0] ?? '');
+  const [word = '', narrowing, ...rest] = lead === undefined ? item.path : item.path.slice(1);
+  const member = memberOf(lead ?? type, word);
   if (member?.kind === 'property' && member.property.expandable === true) return undefined;
-  const navigation = member?.kind === 'navigation' ? source.navigations.get(member.name) : undefined;
-  if (member === undefined || navigation === undefined) {
-    return refuse('invalidQuery', { field: '$expand', reason: `Could not find a navigation property named '${clip(word)}' on type 'microsoft.graph.${type.name}'` });
-  }
-  const target = castNamed(context, item.path.at(-1) ?? '') ?? typeNamed(context.registry, navigation.to);
+  if (member?.kind !== 'navigation') return refuseExpand(`Could not find a navigation property named '${clip(word)}' on type 'microsoft.graph.${type.name}'`);
+  const { name, navigation } = member;
+  const declared = typeNamed(context.registry, navigation.to);
+  const target = narrowing === undefined ? declared : castNamed(context, declared, narrowing);
+  if (target === undefined || rest.length > 0) return refuseExpand(`'${clip(item.path.join('/'))}' leads on behind '${name}'; put what to expand there in parentheses, as in ${name}($expand=…)`);
   const limit = navigation.many ? item.options.top ?? expandLimit : 1;
-  return { name: member.name, navigation, plan: planAnswer(context, target, item.options), options: item.options, ref: item.ref, limit };
+  context.countExpansion();
+  const plan = planWithin(context, { type: target, rows: rows * Math.max(limit, 1) }, item.options);
+  return { name, navigation, plan, options: item.options, written: item.written, ref: item.ref, limit };
 }
+
+const refuseExpand = (reason: string): never => refuse('invalidQuery', { field: '$expand', reason });
 
 /** Properties that the statement must fetch for a plan: name, and the property of the type that the collection names. */
 export function fetchedProperties(plan: Plan): ReadonlyMap<string, Property> {
   const fetched = new Map<string, Property>();
-  for (const type of [plan.type, ...plan.family]) {
+  for (const type of [plan.type, ...plan.type.family]) {
     for (const [name, property] of type.properties) {
       if (!fetched.has(name) && isFetched(plan, name, property)) fetched.set(name, property);
     }

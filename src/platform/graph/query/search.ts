@@ -12,14 +12,14 @@ export function compileSearch(context: Compiling, row: Source, search: SearchExp
   if (search.node !== 'term') return sql`(${compileSearch(context, row, search.left)} ${search.node === 'and' ? sql`and` : sql`or`} ${compileSearch(context, row, search.right)})`;
   const names = search.property === undefined ? row.type.declared.searchable ?? [] : [search.property];
   if (names.length === 0) return refuse('invalidQuery', { field: '$search', reason: `'${row.type.name}' cannot be searched; use $filter` });
-  return sql`(${sql.join(names.map((name) => found(context, row, { name, text: search.text })), sql` or `)})`;
+  return sql`(${sql.join(names.map((name) => found(row, { name, text: search.text })), sql` or `)})`;
 }
 
-function found(context: Compiling, row: Source, term: { readonly name: string; readonly text: string }): Sql {
-  const member = memberOf(context, row.type, term.name);
+function found(row: Source, term: { readonly name: string; readonly text: string }): Sql {
+  const member = memberOf(row.type, term.name);
   if (member?.kind !== 'property' || member.property.type !== 'text' || member.property.collection === true) {
     return refuse('invalidQuery', { field: '$search', reason: `'${clip(term.name)}' is no text property of '${row.type.name}'` });
   }
-  const pattern = `%${term.text.replace(/[\\%_]/g, '\\$&').toLowerCase()}%`;
-  return sql`(lower(${expressionOf(member.name, member.property, row.alias)}) like ${pattern})`;
+  const pattern = `%${term.text.replace(/[\\%_]/g, '\\$&')}%`;
+  return sql`(lower(${expressionOf(member.name, member.property, row.alias)}) like lower(${pattern}))`;
 }

@@ -20,19 +20,17 @@ export const keyColumn = '$key';
 /** Items of the select list for a plan. */
 export function selectItems(context: Compiling, plan: Plan, alias: string): readonly Sql[] {
   const items: Sql[] = [sql`${sql.ref(`${alias}.${plan.type.keyColumn}`)} as ${sql.ref(keyColumn)}`];
-  if (plan.family.some((type) => type.declared.discriminator !== undefined)) items.push(sql`${sql.ref(`${alias}.type`)} as ${sql.ref(typeColumn)}`);
-  if (plan.family.some(hasBag)) items.push(sql`${sql.ref(`${alias}.data`)} as ${sql.ref(bagColumn)}`);
+  if (plan.type.discriminators.length > 0) items.push(sql`${sql.ref(`${alias}.type`)} as ${sql.ref(typeColumn)}`);
+  if (plan.type.hasBag) items.push(sql`${sql.ref(`${alias}.data`)} as ${sql.ref(bagColumn)}`);
   for (const [name, property] of fetchedProperties(plan)) items.push(sql`${property.sql?.(alias, context.caller) ?? expressionOf(name, property, alias)} as ${sql.ref(name)}`);
   for (const expand of plan.expands) items.push(sql`${expanded(context, expand, { type: plan.type, alias })} as ${sql.ref(`+${expand.name}`)}`);
   return items;
 }
 
-const hasBag = (type: ResolvedType): boolean => [...type.properties.values()].some((property) => property.bag === true);
-
 function expanded(context: Compiling, expand: ExpandPlan, from: Source): Sql {
   const target: Source = { type: expand.plan.type, alias: context.alias() };
   const conditions = [
-    expand.navigation.join(from.alias, target.alias), ...belongs(context, target),
+    expand.navigation.join(from.alias, target.alias), ...belongs(target),
     ...(expand.navigation.contained === true ? [] : seen(target.type.declared.visible(context.caller, target.alias))),
     ...(expand.options.filter === undefined ? [] : [compileFilter(context, target, expand.options.filter)]),
     ...(expand.options.search === undefined ? [] : [compileSearch(context, target, expand.options.search)]),
@@ -54,7 +52,7 @@ export function chainConditions(context: Compiling, at: { readonly steps: readon
   if (step === undefined) return [];
   const source: Source = { type: step.type, alias: at.alias };
   const before = at.steps.slice(0, -1);
-  const conditions = [...belongs(context, source), ...keyConditions(context, step, at.alias), ...sightOf(context, step, at)];
+  const conditions = [...belongs(source, step.root?.exists ?? step.type.declared.exists), ...keyConditions(context, step, at.alias), ...sightOf(context, step, at)];
   if (before.length === 0) return conditions;
   return [...conditions, linkedTo(context, { step, before, alias: at.alias, sight: at.sight })];
 }

@@ -72,6 +72,8 @@ export interface ExpandItem {
   /** `$levels`; `max` becomes the greatest depth there is. */
   readonly levels?: number;
   readonly options: QueryOptions;
+  /** The options as written, each `$name=text`, without `$skip` and `$levels`: for the address of the same collection. */
+  readonly written: readonly string[];
 }
 
 /** A `$search` expression. Terms side by side are joined by `and`. */

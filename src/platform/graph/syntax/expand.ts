@@ -36,12 +36,12 @@ function parseItems(piece: Piece, state: ExpandState): readonly ExpandItem[] {
 function parseItem(piece: Piece, state: ExpandState): ExpandItem {
   const open = piece.text.indexOf('(');
   const draft: ItemDraft = { options: { aliases: new Map() } };
-  if (open >= 0) {
-    if (!piece.text.endsWith(')')) refuseSyntax({ field, at: piece.at + piece.text.length }, "expected ',' after ')'");
-    for (const option of splitPiece(trimPiece(piece, open + 1, piece.text.length - 1), ';')) readOption(option, draft, state);
-  }
+  if (open >= 0 && !piece.text.endsWith(')')) refuseSyntax({ field, at: piece.at + piece.text.length }, "expected ',' after ')'");
+  const options = open < 0 ? [] : splitPiece(trimPiece(piece, open + 1, piece.text.length - 1), ';');
+  for (const option of options) readOption(option, draft, state);
+  const written = options.map(({ text }) => text).filter((text) => !/^\$?(skip|levels)\s*=/i.test(text));
   const target = readTarget(trimPiece(piece, 0, open < 0 ? piece.text.length : open));
-  return { ...target, ...(draft.levels === undefined ? {} : { levels: draft.levels }), options: draft.options };
+  return { ...target, ...(draft.levels === undefined ? {} : { levels: draft.levels }), options: draft.options, written };
 }
 
 function readTarget(piece: Piece): Pick<ExpandItem, 'path' | 'ref' | 'count'> {
