@@ -16,27 +16,19 @@ export const cast = {
 /** Any entity that was answered: it has an id, and the rest is read by name. */
 export type Entity = JsonRecord & { readonly id: string };
 
-/** Calls in the name of one token, which is asked for anew for each call: tokens are short-lived. */
-export class GraphCaller {
+/** The Graph surface as one caller uses it, by whatever client. Paths begin with a slash and are below `/v1.0`. */
+export abstract class Graph {
   readonly base: string;
-  readonly #token: () => Promise<string>;
 
-  constructor(base: string, token: () => Promise<string>) {
+  constructor(base: string) {
     this.base = base;
-    this.#token = token;
   }
 
-  /** Any call; the answer may be a refusal. `path` begins with a slash and is below `/v1.0`. */
-  async call(method: string, path: string, options: Omit<CallOptions, 'token'> = {}): Promise<Answer> {
-    return await send(method, `${this.base}/v1.0${path}`, { ...options, token: await this.#token() });
-  }
+  /** A call that has to succeed; answers the body, empty where there is none. */
+  abstract must(method: string, path: string, body?: unknown): Promise<JsonRecord>;
 
-  /** A call that has to succeed; answers the body. */
-  async must(method: string, path: string, body?: unknown): Promise<JsonRecord> {
-    const answer = await this.call(method, path, body === undefined ? {} : { body });
-    if (answer.status < 200 || answer.status > 299) throw new UnexpectedAnswer(answer);
-    return answer.json;
-  }
+  /** Every member of a collection, over all its pages. */
+  abstract list(path: string): Promise<readonly Entity[]>;
 
   /** A creation: answers the new entity. */
   async create(path: string, body: unknown): Promise<Entity> {
@@ -48,7 +40,32 @@ export class GraphCaller {
     return entityOf(await this.must('GET', path));
   }
 
-  /** Every member of a collection, over all its pages. */
+  /** What a `$ref` write or an `@odata.bind` names. */
+  reference(collection: string, id: string): string {
+    return `${this.base}/v1.0/${collection}/${id}`;
+  }
+}
+
+/** Calls by fetch in the name of one token, which is asked for anew for each call: tokens are short-lived. */
+export class GraphCaller extends Graph {
+  readonly #token: () => Promise<string>;
+
+  constructor(base: string, token: () => Promise<string>) {
+    super(base);
+    this.#token = token;
+  }
+
+  /** Any call; the answer may be a refusal. */
+  async call(method: string, path: string, options: Omit<CallOptions, 'token'> = {}): Promise<Answer> {
+    return await send(method, `${this.base}/v1.0${path}`, { ...options, token: await this.#token() });
+  }
+
+  async must(method: string, path: string, body?: unknown): Promise<JsonRecord> {
+    const answer = await this.call(method, path, body === undefined ? {} : { body });
+    if (answer.status < 200 || answer.status > 299) throw new UnexpectedAnswer(answer);
+    return answer.json;
+  }
+
   async list(path: string): Promise<readonly Entity[]> {
     const found: Entity[] = [];
     let url: string | undefined = `${this.base}/v1.0${path}`;
@@ -59,11 +76,6 @@ export class GraphCaller {
       url = textAt(answer.json, '@odata.nextLink');
     }
     return found;
-  }
-
-  /** What a `$ref` write or an `@odata.bind` names. */
-  reference(collection: string, id: string): string {
-    return `${this.base}/v1.0/${collection}/${id}`;
   }
 }
 
@@ -77,6 +89,7 @@ export function textOf(body: JsonRecord, name: string): string {
   return value;
 }
 
-function entityOf(body: JsonRecord): Entity {
+/** The answer as an entity. */
+export function entityOf(body: JsonRecord): Entity {
   return { ...body, id: textOf(body, 'id') };
 }

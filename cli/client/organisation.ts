@@ -1,7 +1,7 @@
 /** The usual furniture of an organisation, made over HTTP: people, APIs, workloads, blueprints, agents, packages, policies. */
 import { randomUUID } from 'node:crypto';
 import { recordsAt, textAt, type JsonRecord } from '../../src/kernel/json.ts';
-import { cast, entitlement, filter, textOf, type Entity, type GraphCaller } from './graph.ts';
+import { cast, entitlement, filter, textOf, type Entity, type Graph } from './graph.ts';
 
 /** A person with the password that signs them in. */
 export interface Person {
@@ -36,7 +36,7 @@ export const redirectUri = 'http://127.0.0.1:53682/callback';
 const ownApiAppId = '00000003-0000-0000-c000-000000000000';
 
 /** A user who can sign in. `domain` is the part after the @. */
-export async function createPerson(graph: GraphCaller, name: string, domain: string): Promise<Person> {
+export async function createPerson(graph: Graph, name: string, domain: string): Promise<Person> {
   const nick = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
   const password = `Pw-${randomUUID()}`;
   const username = `${nick}@${domain}`;
@@ -47,7 +47,7 @@ export async function createPerson(graph: GraphCaller, name: string, domain: str
 }
 
 /** An API's application with its service principal. */
-export async function createApi(graph: GraphCaller, { name, roles, scopes = [] }: { name: string; roles: readonly string[]; scopes?: readonly string[] }): Promise<Api> {
+export async function createApi(graph: Graph, { name, roles, scopes = [] }: { name: string; roles: readonly string[]; scopes?: readonly string[] }): Promise<Api> {
   const application = await graph.create('/applications', {
     displayName: name, signInAudience: 'AzureADMyOrg', identifierUris: [`api://${name.toLowerCase().replaceAll(' ', '-')}`],
     appRoles: roles.map((value) => ({ id: randomUUID(), value, displayName: value, description: value, allowedMemberTypes: ['Application', 'User'], isEnabled: true })),
@@ -70,7 +70,7 @@ const idsByValue = (owner: JsonRecord, list: string): Readonly<Record<string, st
   Object.fromEntries(recordsAt(owner, list).map((one) => [textOf(one, 'value'), textOf(one, 'id')]));
 
 /** A workload with a client secret. */
-export async function createWorkload(graph: GraphCaller, displayName: string): Promise<Workload> {
+export async function createWorkload(graph: Graph, displayName: string): Promise<Workload> {
   const application = await graph.create('/applications', { displayName, signInAudience: 'AzureADMyOrg' });
   const appId = textOf(application, 'appId');
   const principal = await graph.create('/servicePrincipals', { appId });
@@ -79,7 +79,7 @@ export async function createWorkload(graph: GraphCaller, displayName: string): P
 }
 
 /** A public client for people, granted `permissions` on our own API for everybody. */
-export async function createPublicClient(graph: GraphCaller, displayName: string, permissions: readonly string[]): Promise<Workload> {
+export async function createPublicClient(graph: Graph, displayName: string, permissions: readonly string[]): Promise<Workload> {
   const application = await graph.create('/applications', { displayName, signInAudience: 'AzureADMyOrg', isFallbackPublicClient: true, publicClient: { redirectUris: [redirectUri] } });
   const appId = textOf(application, 'appId');
   const principal = await graph.create('/servicePrincipals', { appId });
@@ -88,12 +88,12 @@ export async function createPublicClient(graph: GraphCaller, displayName: string
 }
 
 /** Object id of the service principal that stands for our own API. */
-export async function ownApi(graph: GraphCaller): Promise<string> {
+export async function ownApi(graph: Graph): Promise<string> {
   return (await graph.read(`/servicePrincipals(appId='${ownApiAppId}')`)).id;
 }
 
 /** A blueprint with a secret and its principal. */
-export async function createBlueprint(graph: GraphCaller, displayName: string, sponsors: readonly Person[]): Promise<Workload> {
+export async function createBlueprint(graph: Graph, displayName: string, sponsors: readonly Person[]): Promise<Workload> {
   const application = await graph.create(cast.blueprint, { displayName, 'sponsors@odata.bind': sponsors.map(({ id }) => graph.reference('users', id)) });
   const appId = textOf(application, 'appId');
   const principal = await graph.create(cast.principal, { appId });
@@ -108,7 +108,7 @@ export interface AgentPeople {
 }
 
 /** An agent identity of a blueprint. */
-export async function createAgent(graph: GraphCaller, blueprint: Workload, { displayName, sponsors, owners = [] }: AgentPeople & { readonly displayName: string }): Promise<Entity> {
+export async function createAgent(graph: Graph, blueprint: Workload, { displayName, sponsors, owners = [] }: AgentPeople & { readonly displayName: string }): Promise<Entity> {
   return await graph.create(cast.agent, {
     displayName, agentIdentityBlueprintId: blueprint.appId,
     'sponsors@odata.bind': sponsors.map(({ id }) => graph.reference('users', id)),
@@ -117,7 +117,7 @@ export async function createAgent(graph: GraphCaller, blueprint: Workload, { dis
 }
 
 /** A published catalog. */
-export async function createCatalog(graph: GraphCaller, displayName: string): Promise<Entity> {
+export async function createCatalog(graph: Graph, displayName: string): Promise<Entity> {
   return await graph.create(`${entitlement}/catalogs`, { displayName, description: displayName, state: 'published', isExternallyVisible: false });
 }
 
@@ -128,7 +128,7 @@ export interface Origin {
 }
 
 /** Puts a resource into a catalog and answers it with its roles and scopes. */
-export async function addResource(graph: GraphCaller, catalogId: string, origin: Origin): Promise<Entity> {
+export async function addResource(graph: Graph, catalogId: string, origin: Origin): Promise<Entity> {
   await graph.must('POST', `${entitlement}/resourceRequests`, { requestType: 'adminAdd', catalog: { id: catalogId }, resource: { displayName: origin.originId, ...origin } });
   const [found] = await graph.list(`${entitlement}/catalogs/${catalogId}/resources?${filter(`originId eq '${origin.originId}' and originSystem eq '${origin.originSystem}'`)}&$expand=roles,scopes`);
   if (found === undefined) throw new Error(`The catalog does not list the resource ${origin.originId}.`);
@@ -136,12 +136,12 @@ export async function addResource(graph: GraphCaller, catalogId: string, origin:
 }
 
 /** An empty package in a catalog. */
-export async function createPackage(graph: GraphCaller, catalogId: string, displayName: string): Promise<Entity> {
+export async function createPackage(graph: Graph, catalogId: string, displayName: string): Promise<Entity> {
   return await graph.create(`${entitlement}/accessPackages`, { displayName, description: displayName, isHidden: false, catalog: { id: catalogId } });
 }
 
 /** Puts one role of a resource into a package; `type` tells an application permission from a delegated one with the same id. */
-export async function addRole(graph: GraphCaller, packageId: string, { resource, roleOriginId, type }: { resource: Entity; roleOriginId: string; type?: string }): Promise<Entity> {
+export async function addRole(graph: Graph, packageId: string, { resource, roleOriginId, type }: { resource: Entity; roleOriginId: string; type?: string }): Promise<Entity> {
   const role = recordsAt(resource, 'roles').find((one) => textAt(one, 'originId')?.toLowerCase() === roleOriginId.toLowerCase() && (type === undefined || (textAt(one, 'type') ?? type) === type));
   if (role === undefined) throw new Error(`The resource ${textAt(resource, 'displayName') ?? resource.id} has no role ${roleOriginId}.`);
   const origin = { originId: textOf(resource, 'originId'), originSystem: textOf(resource, 'originSystem') };

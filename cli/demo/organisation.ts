@@ -1,5 +1,5 @@
 /** The organisation of the story: an Orders API, two support bots of one blueprint, and the people who answer for them. */
-import { entitlement, textOf, type Entity, type GraphCaller } from '../client/graph.ts';
+import { entitlement, textOf, type Entity, type Graph } from '../client/graph.ts';
 import {
   addResource, addRole, createAgent, createApi, createBlueprint, createCatalog, createPackage, createPerson, createPublicClient,
   type Api, type Person, type Workload,
@@ -27,7 +27,7 @@ export interface Organisation {
 }
 
 /** Makes all of it through the administering application. */
-export async function createOrganisation(graph: GraphCaller, domain: string): Promise<Organisation> {
+export async function createOrganisation(graph: Graph, domain: string): Promise<Organisation> {
   const [olivia, sam, ada, max] = await Promise.all([createPerson(graph, 'Olivia', domain), createPerson(graph, 'Sam', domain), createPerson(graph, 'Ada', domain), createPerson(graph, 'Max', domain)]);
   const api = await createApi(graph, { name: 'Orders API', roles: [neededRole, 'Orders.Refund'], scopes: ['orders.read'] });
   const people = await createPublicClient(graph, 'Support desk', ['EntitlementManagement.ReadWrite.All', 'EntitlementMgmt-SubjectAccess.ReadWrite']);
@@ -39,7 +39,7 @@ export async function createOrganisation(graph: GraphCaller, domain: string): Pr
 }
 
 /** The package, and the policy by which agents ask for it and their sponsors approve. */
-async function createOffer(graph: GraphCaller, api: Api, fallback: Person): Promise<{ packageId: string; policyId: string }> {
+async function createOffer(graph: Graph, api: Api, fallback: Person): Promise<{ packageId: string; policyId: string }> {
   const catalog = await createCatalog(graph, 'Support');
   const resource = await addResource(graph, catalog.id, { originSystem: 'OAuthApplication', originId: api.appId });
   const { id: packageId } = await createPackage(graph, catalog.id, 'Read orders');
