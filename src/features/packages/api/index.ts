@@ -43,7 +43,12 @@ const availableAccessPackage: EntityType = {
   navigations: {
     resourceRoleScopes: { to: 'accessPackageResourceRoleScope', many: true, join: (from, target) => sql`${col(target, 'access_package_id')} = ${col(from, 'id')}` },
   },
-  visible: (caller, row) => (entitlementReach(caller, 'readCatalog').own ? requestableRows(caller, row) : 'none'),
+  // The end user's view; whoever reads the whole tenant sees it whole.
+  visible: (caller, row) => {
+    const { all, own } = entitlementReach(caller, 'readCatalog');
+    if (all && !caller.isDelegated) return 'all';
+    return own ? requestableRows(caller, row) : 'none';
+  },
 };
 
 /** Packages with what later features hook into them. */
