@@ -41,3 +41,6 @@ create table permission_classifications (
   classification text not null check (classification in ('low', 'medium', 'high')),
   unique (service_principal_id, permission_id)
 );
+
+-- Key of an inheritable permission in addresses. It repeats from blueprint to blueprint, so it is text and no id of its own.
+alter table inheritable_permissions add column resource_key text generated always as (resource_app_id::text) stored;

@@ -21,7 +21,7 @@ const inheritablePermissions: Navigation = {
 
 /** Keyed by the API's appId within its blueprint. */
 const inheritablePermission: EntityType = {
-  name: 'inheritablePermission', table: 'inheritable_permissions', key: { column: 'resource_app_id', type: 'guid', property: 'resourceAppId' },
+  name: 'inheritablePermission', table: 'inheritable_permissions', key: { column: 'resource_key', type: 'text', property: 'resourceAppId' },
   properties: {
     resourceAppId: guid({ required: true, notNull: true, immutable: true, exact: true }), inheritableScopes: record(inheritableScopes, { column: 'scopes' }), inheritableRoles: record(inheritableRoles, { column: 'roles' }),
   },

@@ -35,7 +35,7 @@ const properties: Readonly<Record<string, Property>> = {
 
 const navigations: Readonly<Record<string, Navigation>> = {
   owners, ownedObjects, createdObjects, memberOf, transitiveMemberOf, appRoleAssignments,
-  appRoleAssignedTo: { to: 'appRoleAssignment', many: true, join: (from, to) => sql`${col(to, 'resource_id')} = ${col(from, 'id')}` },
+  appRoleAssignedTo: { to: 'appRoleAssignment', many: true, inverse: 'resource', join: (from, to) => sql`${col(to, 'resource_id')} = ${col(from, 'id')}` },
   oauth2PermissionGrants: { to: 'oAuth2PermissionGrant', many: true, join: (from, to) => sql`${col(to, 'client_id')} = ${col(from, 'id')}` },
   delegatedPermissionClassifications: {
     to: 'delegatedPermissionClassification', many: true, contained: true, join: (from, to) => sql`${col(to, 'service_principal_id')} = ${col(from, 'id')}`, create: createClassification,

@@ -62,8 +62,8 @@ export const memberOf: Navigation = {
 /** Groups that a principal is in, directly or through other groups. */
 export const transitiveMemberOf: Navigation = { to: 'directoryObject', many: true, join: (from, to) => sql`${col(to, 'id')} = any(group_ids_of(${col(from, 'id')}))` };
 
-/** App roles that a principal or group holds. */
-export const appRoleAssignments: Navigation = { to: 'appRoleAssignment', many: true, join: (from, to) => sql`${col(to, 'principal_id')} = ${col(from, 'id')}` };
+/** App roles that a principal or group holds. Grants are a later feature: POST finds its create by the target's type. */
+export const appRoleAssignments: Navigation = { to: 'appRoleAssignment', many: true, inverse: 'principal', join: (from, to) => sql`${col(to, 'principal_id')} = ${col(from, 'id')}` };
 
 /** Objects that a principal has created. */
 export const createdObjects: Navigation = { to: 'directoryObject', many: true, join: (from, to) => sql`${col(to, 'data')} ->> 'createdById' = ${col(from, 'id')}::text` };
