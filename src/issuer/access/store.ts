@@ -2,7 +2,7 @@
  * Access in force, in one statement: the identity, the resource, and every role and scope that is in force now. A grant
  * whose end lies within the running second is left out, because a token counts in whole seconds and may not outlive it.
  */
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Executor } from '../../platform/db/database.ts';
 import type { Sql } from '../../platform/graph/model.ts';
 import { one } from '../../platform/db/transaction.ts';
@@ -17,13 +17,19 @@ export interface AccessQuestion {
 }
 
 const none = sql`'00000000-0000-0000-0000-000000000000'::uuid`;
+// As the unique index on appIds has it. With `offset 0` each look-up stays one by that index, whatever the planner guesses.
+const principals = sql`('servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal')`;
 const enabledApplication = sql`a.account_enabled`;
 const inForce = (end: Sql): Sql => sql`${end} >= date_trunc('second', now()) + interval '1 second'`;
 const wholeSeconds = (time: Sql): Sql => sql`case when ${time} = 'infinity' then null else floor(extract(epoch from ${time}))::float8 end`;
 
 /** Reads what a token is decided from, as of the database's now. */
 export async function readAccess(executor: Executor, question: AccessQuestion): Promise<AccessFacts> {
-  return await one(executor, sql<AccessFacts>`
+  return await one(executor, accessQuery(question));
+}
+
+/** The statement behind {@link readAccess}, for the test that explains its plan. */
+export const accessQuery = (question: AccessQuestion): RawBuilder<AccessFacts> => sql<AccessFacts>`
     with principal as (${principal(question.principalId)}), resource as (${resource(question.resource)}), held as (${heldRoles})
     select floor(extract(epoch from now()))::float8 as now,
       (select floor(extract(epoch from w.changed_at))::float8 from user_passwords w join principal p on w.user_id = p.id) as "passwordChangedAt",
@@ -35,26 +41,30 @@ export async function readAccess(executor: Executor, question: AccessQuestion): 
         select m.value, max(h.ends_at) as ends_at from held h join resource r on true
           left join permissions m on m.application_id = r.application_id and m.id = h.permission_id and m.kind = 'role'
          where (m.is_enabled or h.permission_id = ${none}) and ${inForce(sql`h.ends_at`)} group by m.value) x) as roles,
-      ${scopes(question)} as scopes`);
-}
+      ${scopes(question)} as scopes`;
 
 function principal(id: string): Sql {
   return sql`select p.id, p.type, p.display_name, p.user_principal_name, p.app_id, p.blueprint_app_id, p.account_enabled, a.id as application_id,
       coalesce(${enabledApplication}, false) as application_enabled, b.id as blueprint_principal_id, coalesce(b.account_enabled, false) as blueprint_principal_enabled
     from directory_objects p
-    left join directory_objects a on a.app_id = coalesce(p.blueprint_app_id, p.app_id) and a.type in ('application', 'agentIdentityBlueprint') and a.deleted_at is null
-    left join directory_objects b on b.app_id = p.blueprint_app_id and b.type = 'agentIdentityBlueprintPrincipal' and b.deleted_at is null
+    left join lateral (select id, account_enabled from directory_objects where app_id = coalesce(p.blueprint_app_id, p.app_id)
+      and type in ('application', 'agentIdentityBlueprint') and deleted_at is null offset 0) a on true
+    left join lateral (select id, account_enabled from directory_objects where app_id = p.blueprint_app_id and type in ${principals}
+      and type = 'agentIdentityBlueprintPrincipal' and deleted_at is null offset 0) b on true
    where p.id = ${id} and p.deleted_at is null and p.type in ('user', 'agentUser', 'servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal')`;
 }
 
+/** Each way of naming it has an index of its own; an identifier URI wins over an appId. */
 function resource({ appId, uri }: ResourceName): Sql {
-  const byUri = sql`a.data -> 'identifierUris' @> to_jsonb(${uri ?? null}::text)`;
+  const applications = sql`from directory_objects where type in ('application', 'agentIdentityBlueprint') and deleted_at is null and account_enabled`;
+  const ways = [
+    ...(uri === undefined ? [] : [sql`(select id, app_id, 1 as place ${applications} and data -> 'identifierUris' @> ${JSON.stringify(uri)}::jsonb)`]),
+    ...(appId === undefined ? [] : [sql`(select id, app_id, 2 as place ${applications} and app_id = ${appId}::uuid)`]),
+  ];
   return sql`select s.id, s.app_id, s.display_name, a.id as application_id, s.data @> '{"appRoleAssignmentRequired": true}' as assignment_required
-    from directory_objects a
-    join directory_objects s on s.app_id = a.app_id and s.type in ('servicePrincipal', 'agentIdentityBlueprintPrincipal') and s.deleted_at is null and s.account_enabled
-   where a.type in ('application', 'agentIdentityBlueprint') and a.deleted_at is null and ${enabledApplication}
-     and (a.app_id = ${appId ?? null}::uuid or ${byUri})
-   order by coalesce(${byUri}, false) desc, a.id limit 1`;
+    from (select * from (${ways.length === 0 ? sql`select null::uuid as id, null::uuid as app_id, 0 as place where false` : sql.join(ways, sql` union all `)}) way order by place, id limit 1) a
+    cross join lateral (select id, app_id, display_name, data from directory_objects where app_id = a.app_id and type in ${principals}
+      and deleted_at is null and account_enabled offset 0) s`;
 }
 
 /** Directly, through a group of which the principal is a direct member (until the earlier of both ends), or handed on by the blueprint. */
