@@ -1,11 +1,13 @@
 /** Small worlds for tests of catalogs, packages and policies: directory rows, callers, and commands in a transaction. */
 import { sql } from 'kysely';
 import type { Caller, PrincipalKind } from '../../src/kernel/caller.ts';
-import type { Database, Tx } from '../../src/platform/db/database.ts';
-import { inTransaction } from '../../src/platform/db/transaction.ts';
-import type { Command, GraphWork, Input, Json, Outcome } from '../../src/platform/graph/model.ts';
+import type { Database } from '../../src/platform/db/database.ts';
+import type { Command, Input, Json, Outcome } from '../../src/platform/graph/model.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { directoryRole } from '../../src/features/roles/model.ts';
+import { command } from './graph-work.ts';
+
+export { createdId, refusalOf } from './graph-work.ts';
 
 /** An application with every right in entitlement management; `permissions` come besides. */
 export const appCaller = (principalId: string, ...permissions: readonly string[]): Caller => ({
@@ -25,27 +27,9 @@ export const globalAdmin = (principalId: string): Caller => personCaller(princip
 /** A person with an entitlement-management role on one catalog. */
 export const withRole = (principalId: string, roleDefinitionId: string, catalogId: string): Caller => personCaller(principalId, { entitlementRoles: [{ roleDefinitionId, catalogId }] });
 
-/** Work in a transaction, as the Graph layer hands it to commands. */
-export const workOf = (tx: Tx, caller: Caller): GraphWork =>
-  ({ tx, caller, now: new Date(), requestId: newId(), clientRequestId: newId(), version: 'v1.0', publicUrl: 'http://localhost', headers: {} });
-
 /** Runs one command as the Graph layer would. */
 export async function run(database: Database, caller: Caller, call: { readonly command: Command; readonly body?: Json; readonly input?: Partial<Input> }): Promise<Outcome> {
-  return await inTransaction(database.db, async (tx) =>
-    await call.command(workOf(tx, caller), { id: '', ancestors: [], body: call.body ?? {}, arguments: {}, prefer: new Set(), ...call.input }));
-}
-
-/** Id of what a command has created. */
-export function createdId(outcome: Outcome): string {
-  if (outcome.answer !== 'created') throw new Error(`not created: ${outcome.answer}`);
-  return outcome.id;
-}
-
-/** Problem code and reasons of a refused command. */
-export async function refusalOf(work: Promise<unknown>): Promise<{ readonly problem: string; readonly message: string }> {
-  const error: unknown = await work.then(() => undefined, (reason: unknown) => reason);
-  if (!(error instanceof Error) || !('problem' in error)) throw new Error('expected a refusal', { cause: error });
-  return { problem: String(error.problem), message: error.message };
+  return await command({ db: database.db, caller }, call.command, { body: call.body ?? {}, ...call.input });
 }
 
 /** A person, agent user, group, service principal or agent in the directory. */
@@ -78,11 +62,11 @@ export async function api(database: Database, { appId = newId(), value = 'Orders
 }
 
 /** Makes `ownerId` owner or sponsor of an application, principal or agent. */
-export async function link(database: Database, sourceId: string, kind: 'owner' | 'sponsor' | 'manager', targetId: string): Promise<void> {
+export async function link(database: Database, kind: 'owner' | 'sponsor' | 'manager', [sourceId, targetId]: readonly [source: string, target: string]): Promise<void> {
   await sql`insert into directory_links (source_id, kind, target_id) values (${sourceId}, ${kind}, ${targetId})`.execute(database.db);
 }
 
 /** Makes an identity member or owner of a group, by hand. */
-export async function inGroup(database: Database, groupId: string, kind: 'member' | 'owner', principalId: string): Promise<void> {
+export async function inGroup(database: Database, kind: 'member' | 'owner', [groupId, principalId]: readonly [group: string, member: string]): Promise<void> {
   await sql`insert into grants (id, kind, principal_id, resource_id, manual) values (${newId()}, ${kind}, ${principalId}, ${groupId}, true)`.execute(database.db);
 }

@@ -85,8 +85,8 @@ describe('resources', () => {
     const caller = withRole(owner, entitlementRole.catalogOwner, id);
     const adds = [{ originSystem: 'AadGroup', originId: group }, { originSystem: 'OAuthApplication', originId: orders.appId }, { originSystem: 'AadApplication', originId: orders.principalId }];
     for (const add of adds) expect((await refusalOf(ask(caller, id, ['adminAdd', add]))).problem).toBe('forbidden');
-    await inGroup(database, group, 'owner', owner);
-    await link(database, orders.applicationId, 'owner', owner);
+    await inGroup(database, 'owner', [group, owner]);
+    await link(database, 'owner', [orders.applicationId, owner]);
     for (const add of adds) await ask(caller, id, ['adminAdd', add]);
     expect(await held(id)).toHaveLength(3);
   });

@@ -89,5 +89,5 @@ export function resourceToBeta(entity: JsonRecord): JsonRecord {
   const { attributes } = entity;
   if (!Array.isArray(attributes)) return entity;
   const renamed = (json: JsonRecord): JsonRecord => Object.fromEntries(Object.entries(json).map(([key, value]) => [attributeWords[key] ?? key, value]));
-  return { ...entity, attributes: attributes.map((each) => (isRecord(each) ? renamed(each) : each)) };
+  return { ...entity, attributes: attributes.map((each: unknown) => (isRecord(each) ? renamed(each) : each)) };
 }

@@ -87,7 +87,7 @@ describe('roles of packages', () => {
     const caller = withRole(owner, entitlementRole.accessPackageManager, catalog);
     const role = { role: { originId: orders.scopeId, originSystem: 'OAuthApplication' } };
     expect((await refusalOf(put(caller, id, role))).problem).toBe('forbidden');
-    await link(database, orders.applicationId, 'owner', owner);
+    await link(database, 'owner', [orders.applicationId, owner]);
     await put(caller, id, role);
     expect(await all(database.db, sql`select grant_kind from package_roles where access_package_id = ${id}`)).toEqual([{ grant_kind: 'delegated' }]);
   });
@@ -162,7 +162,7 @@ describe('what a caller may ask for', () => {
     const caller = personCaller(user);
     await policy(id, { allowedTargetScope: 'specificDirectoryUsers', specificAllowedTargets: [set('groupMembers', { groupId: group })], ...self });
     expect(await asks(caller)).not.toContain(id);
-    await inGroup(database, group, 'member', user);
+    await inGroup(database, 'member', [group, user]);
     expect(await asks(caller)).toContain(id);
     expect(await asks(appCaller(agent, selfRequest))).not.toContain(id);
     await policy(id, { allowedTargetScope: 'allDirectoryAgentIdentities', ...self });
@@ -174,10 +174,10 @@ describe('what a caller may ask for', () => {
   it('is also what it may ask for somebody else', async () => {
     const [id, user, agent, report] = [await newPackage(await newCatalog()), await directoryObject(database, 'user'), await directoryObject(database, 'agentIdentity'), await directoryObject(database, 'user')];
     const caller = personCaller(user);
-    await link(database, report, 'manager', user);
+    await link(database, 'manager', [report, user]);
     await policy(id, { allowedTargetScope: 'allDirectoryAgentIdentities', requestorSettings: { enableOnBehalfRequestorsToAddAccess: true } });
     expect(await asks(caller)).not.toContain(id);
-    await link(database, agent, 'sponsor', user);
+    await link(database, 'sponsor', [agent, user]);
     expect(await asks(caller)).toContain(id);
     const managed = await newPackage(await newCatalog());
     await policy(managed, { allowedTargetScope: 'allMemberUsers', requestorSettings: { enableOnBehalfRequestorsToAddAccess: true, onBehalfRequestors: [set('targetManager', { managerLevel: 1 })] } });

@@ -48,7 +48,7 @@ export function reviewSettingsToBeta(settings: JsonRecord, sets: (value: unknown
   const pattern = recordAt(recordAt(schedule, 'recurrence'), 'pattern');
   const [recurrenceType] = patterns.find(([, type, interval]) => type === pattern['type'] && interval === pattern['interval']) ?? ['monthly'];
   const primary = settings['primaryReviewers'];
-  const areManagers = Array.isArray(primary) && primary.length > 0 && primary.every((set) => isRecord(set) && /Manager$/.test(kindOf(set) ?? ''));
+  const areManagers = Array.isArray(primary) && primary.length > 0 && primary.every((set) => isRecord(set) && (kindOf(set) ?? '').endsWith('Manager'));
   const duration = textAt(recordAt(schedule, 'expiration'), 'duration');
   return {
     ...without(settings, 'expirationBehavior', 'isRecommendationEnabled', 'isReviewerJustificationRequired', 'isSelfReview', 'schedule', 'primaryReviewers', 'fallbackReviewers'),

@@ -83,10 +83,12 @@ function stageFrom(stage: unknown): unknown {
 
 /** Beta keeps fallback approvers in the same list, marked `isBackup`. */
 function approversFrom(stage: JsonRecord, first: string, fallback: string): JsonRecord {
-  const { [first]: approvers, [fallback]: others } = stage;
-  if (!Array.isArray(approvers)) return { ...given(first, approvers), ...given(fallback, setsFrom(others)) };
+  const others = stage[fallback];
+  if (!Array.isArray(stage[first])) return { ...given(first, stage[first]), ...given(fallback, setsFrom(others)) };
+  const approvers: readonly unknown[] = stage[first];
+  const standIns: readonly unknown[] = Array.isArray(others) ? others : [];
   const isBackup = (set: unknown): boolean => isRecord(set) && set['isBackup'] === true;
-  const backups = [...approvers.filter(isBackup), ...(Array.isArray(others) ? others : [])];
+  const backups = [...approvers.filter(isBackup), ...standIns];
   return { [first]: setsFrom(approvers.filter((set) => !isBackup(set))), ...(backups.length > 0 || others !== undefined ? { [fallback]: setsFrom(backups) } : {}) };
 }
 
