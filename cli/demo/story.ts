@@ -69,7 +69,7 @@ async function findsIt({ tell, ...stage }: Stage, request: Entity): Promise<{ gr
   observe(found !== undefined, "The request is not in the list of what waits for Sam's decision.");
   const [open] = await graph.list(`${approvals}/${request.id}/stages`);
   observe(open !== undefined && textAt(open, 'status') === 'InProgress', 'The approval has no stage that is in progress.');
-  tell.line('Gatehouse', `${waiting.length} approval waits for Sam`);
+  tell.line('Gatehouse', `${waiting.length === 1 ? 'one approval waits' : `${waiting.length} approvals wait`} for Sam`);
   return { graph, stageId: open.id };
 }
 
@@ -82,7 +82,7 @@ async function othersTry({ tell, ...stage }: Stage, request: Entity, { stageId }
   const byAgent = await new GraphCaller(stage.door.base, async () => token).call('PATCH', path, decision);
   tell.no('support-bot-1', wrap(describeAnswer(byAgent), 62));
   const byStranger = await (await signIn(stage, max)).call('PATCH', path, decision);
-  tell.no('Max, colleague', wrap(describeAnswer(byStranger).replaceAll(request.id, '…'), 62));
+  tell.no('Max, colleague', wrap(describeAnswer(byStranger).replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '…'), 62));
   observe(byAgent.status === 403, `An agent that approves for itself should get 403, and got ${byAgent.status}.`);
   observe([403, 404].includes(byStranger.status), `A stranger who approves should get 403 or 404, and got ${byStranger.status}.`);
   const state = textAt(await stage.graph.read(`${entitlement}/assignmentRequests/${request.id}`), 'state');
@@ -142,7 +142,7 @@ async function printTrail({ tell, graph, organisation }: Stage, began: Date): Pr
   const shown = events.filter((event) => JSON.stringify(event).includes(organisation.bot.id) || textAt(event, 'category') === 'EntitlementManagement');
   for (const event of shown) {
     const why = textAt(event, 'resultReason');
-    tell.line(whoDid(event), `${(textAt(event, 'activityDateTime') ?? '').slice(11, 19)}  ${textAt(event, 'activityDisplayName') ?? ''}${why === undefined ? '' : `\n          "${why}"`}`);
+    tell.line(whoDid(event), `${(textAt(event, 'activityDateTime') ?? '').slice(11, 19)}  ${textAt(event, 'activityDisplayName') ?? ''}${why === undefined ? '' : `: "${why}"`}`);
   }
   const wanted = [['Request', 'support-bot-1'], ['Approve', 'Sam'], ['Expire', 'Gatehouse']] as const;
   for (const [operation, who] of wanted) {

@@ -42,7 +42,9 @@ export async function offer(graph: Graph, contents: readonly OfferedRoles[], opt
 
 /** Gives a package by an administrator and answers the assignment. */
 export async function assign(graph: Graph, targetId: string, given: Offer, more: JsonRecord = {}): Promise<Entity> {
-  await graph.create(`${entitlement}/assignmentRequests`, requestBody('adminAdd', { targetId, ...given }, more));
+  const request = await graph.create(`${entitlement}/assignmentRequests`, requestBody('adminAdd', { targetId, ...given }, more));
+  const state = await stateOf(graph, request.id);
+  if (state !== 'delivered') throw new Error(`the request is ${state}`);
   return await assignmentOf(graph, targetId, given);
 }
 
