@@ -81,7 +81,8 @@ create table permissions (
   is_enabled boolean not null default true,
   position integer not null,
   data jsonb not null default '{}',
-  primary key (application_id, id)
+  -- Published APIs use one id for a role and for the delegated permission of the same name.
+  primary key (application_id, kind, id)
 );
 create unique index permissions_value_once on permissions (application_id, kind, value) where value is not null;
 
@@ -170,7 +171,7 @@ create view oauth2_permission_grants as
     from grants g
     join directory_objects r on r.id = g.resource_id
     join directory_objects a on a.app_id = r.app_id and a.type in ('application', 'agentIdentityBlueprint')
-    join permissions p on p.application_id = a.id and p.id = g.permission_id
+    join permissions p on p.application_id = a.id and p.id = g.permission_id and p.kind = 'scope'
    where g.kind = 'delegated' and g.ends_at > now()
    group by g.principal_id, g.resource_id, g.subject_id;
 

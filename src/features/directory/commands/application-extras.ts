@@ -38,8 +38,8 @@ export const deleteExtensionProperty: Command = async (work, input) => {
 export const createClassification: Command = async (work, input) => {
   const api = await changeableWorkload(work, input.ancestors.at(-1)?.id ?? '', 'edit');
   const permissionId = requiredText(input.body, 'permissionId').toLowerCase();
-  const [permission] = await listApiPermissions(work.tx, api.appId, [permissionId]);
-  if (permission?.kind !== 'scope') return refuse('danglingReference', { field: 'permissionId', value: permissionId });
+  const permission = (await listApiPermissions(work.tx, api.appId, [permissionId])).find(({ kind }) => kind === 'scope');
+  if (permission === undefined) return refuse('danglingReference', { field: 'permissionId', value: permissionId });
   const row = { id: Buffer.from(newId().replaceAll('-', ''), 'hex').toString('base64url'), servicePrincipalId: api.id, permissionId, permissionName: permission.value ?? '', classification: requiredText(input.body, 'classification') };
   await writing(insertClassification(work.tx, row), { permission_classifications_service_principal_id_permission_id_key: 'permissionId' });
   await auditWorkload(work, { activity: 'Add delegated permission classification', operation: 'Update', workload: api, after: { [row.permissionName]: row.classification } });

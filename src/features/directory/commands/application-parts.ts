@@ -3,7 +3,7 @@ import { refuse } from '../../../kernel/problem.ts';
 import type { GraphWork, Json } from '../../../platform/graph/model.ts';
 import { isBlockedForAgents, ownApiAppId } from '../../roles/model.ts';
 import { recordsOf, requiredText, textsOf } from '../model/given.ts';
-import { decidePermissionList, type Permission, type PublishedPermission } from '../rules/permission-list.ts';
+import { decidePermissionList, keyOf, type Permission, type PublishedPermission } from '../rules/permission-list.ts';
 import { wantedPermissions } from '../rules/workload-content.ts';
 import { clearPermissionValues, listApiPermissions, listPublishedPermissions, lockPermissions, removePermissions, writePermissions } from '../store/permissions.ts';
 import { listTakenIdentifierUris, lockIdentifierUris } from '../store/workloads.ts';
@@ -24,9 +24,9 @@ export async function setPermissions(work: GraphWork, applicationId: string, bod
   return { before: summary(published), after: summary(change.keep) };
 }
 
-function renamedPermissions(keep: readonly Permission[], published: readonly PublishedPermission[]): readonly string[] {
-  const values = new Map(published.map((permission) => [permission.id, permission.value]));
-  return keep.filter((permission) => values.has(permission.id) && values.get(permission.id) !== permission.value).map((permission) => permission.id);
+function renamedPermissions(keep: readonly Permission[], published: readonly PublishedPermission[]): readonly Permission[] {
+  const values = new Map(published.map((permission) => [keyOf(permission), permission.value]));
+  return keep.filter((permission) => values.has(keyOf(permission)) && values.get(keyOf(permission)) !== permission.value);
 }
 
 /** Which permissions were enabled and which not, by name: the descriptions would drown the trail. */
@@ -49,10 +49,11 @@ export async function claimIdentifierUris(work: GraphWork, applicationId: string
 /** Refuses a blueprint that requires a permission of our own API which never reaches an agent (contract §2.4). */
 export async function refuseBlockedRequirements(work: GraphWork, body: Json): Promise<void> {
   const own = (recordsOf(body, 'requiredResourceAccess') ?? []).filter((one) => requiredText(one, 'resourceAppId').toLowerCase() === ownApiAppId);
-  const ids = own.flatMap((one) => (recordsOf(one, 'resourceAccess') ?? []).map((access) => requiredText(access, 'id')));
-  if (ids.length === 0) return;
-  const permissions = await listApiPermissions(work.tx, ownApiAppId, ids);
-  refuseIfAny(permissions.filter(({ value, kind }) => value !== null && isBlockedForAgents(value, kind)).map(({ value }) => ({
+  const wanted = new Set(own.flatMap((one) => (recordsOf(one, 'resourceAccess') ?? []).map((access) =>
+    keyOf({ kind: requiredText(access, 'type').toLowerCase() === 'scope' ? 'scope' : 'role', id: requiredText(access, 'id').toLowerCase() }))));
+  if (wanted.size === 0) return;
+  const permissions = await listApiPermissions(work.tx, ownApiAppId, [...wanted].map((key) => key.split(' ')[1] ?? ''));
+  refuseIfAny(permissions.filter((permission) => wanted.has(keyOf(permission))).filter(({ value, kind }) => value !== null && isBlockedForAgents(value, kind)).map(({ value }) => ({
     code: 'permissionBlockedForAgents', target: 'requiredResourceAccess',
     message: `'${value ?? ''}' never reaches an agent, so a blueprint cannot require it. Take it out of requiredResourceAccess or choose a narrower permission.`,
   })));

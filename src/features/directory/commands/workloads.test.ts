@@ -80,6 +80,15 @@ describe('applications', () => {
     expect(value).toBe('Second');
   });
 
+  it('have a role and a delegated permission with one id, as published APIs do', async () => {
+    const shared = role('User.Export.All');
+    const scope = { id: shared['id'], value: 'User.Export.All', type: 'Admin', isEnabled: false };
+    const { id } = await make(createApplication, { displayName: 'App', appRoles: [shared], api: { oauth2PermissionScopes: [scope] } });
+    await run(updateApplication, { id, body: { api: { oauth2PermissionScopes: [] } } });
+    expect(await countOf(sql`select count(*)::int as n from permissions where application_id = ${id} and kind = 'role'`)).toBe(1);
+    expect(await countOf(sql`select count(*)::int as n from permissions where application_id = ${id} and kind = 'scope'`)).toBe(0);
+  });
+
   it('keep redirect URIs that a change of web does not name', async () => {
     const { id } = await make(createApplication, { displayName: 'App', web: { redirectUris: ['https://app.example.com/cb'] } });
     await run(updateApplication, { id, body: { web: { homePageUrl: 'https://app.example.com', redirectUris: null } } });

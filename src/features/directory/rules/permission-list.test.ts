@@ -20,8 +20,8 @@ describe('decidePermissionList', () => {
     expect(codes(wanted, [])).toEqual([code]);
   });
 
-  it('lets a role and a scope share a value', () => {
-    expect(codes([role('1', 'a'), role('2', 'a', { kind: 'scope' })], [])).toEqual([]);
+  it('lets a role and a scope share a value and an id, as published APIs do', () => {
+    expect(codes([role('1', 'a'), role('1', 'a', { kind: 'scope' })], [])).toEqual([]);
   });
 
   it('refuses to drop what is enabled, granted or in a package, with all reasons at once', () => {
@@ -29,10 +29,10 @@ describe('decidePermissionList', () => {
   });
 
   it('drops what is disabled and held by nobody', () => {
-    expect(decidePermissionList([], [published(role('1', 'a', { isEnabled: false }))])).toEqual({ ok: true, value: { keep: [], removed: ['1'] } });
+    expect(decidePermissionList([], [published(role('1', 'a', { isEnabled: false }))])).toEqual({ ok: true, value: { keep: [], removed: [expect.objectContaining({ id: '1' })] } });
   });
 
-  it('refuses to turn a role into a scope', () => {
-    expect(codes([role('1', 'a', { kind: 'scope' })], [published(role('1', 'a'))])).toEqual(['permissionKindFixed']);
+  it('does not take a scope for the role with its id', () => {
+    expect(codes([role('1', 'a', { kind: 'scope' })], [published(role('1', 'a'))])).toEqual(['CannotDeleteOrUpdateEnabledEntitlement']);
   });
 });

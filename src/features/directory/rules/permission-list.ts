@@ -19,10 +19,10 @@ export interface PublishedPermission extends Permission {
   readonly packages: readonly string[];
 }
 
-/** What to write: all that stays, in its order, and the ids of what goes. */
+/** What to write: all that stays, in its order, and what goes. */
 export interface PermissionChange {
   readonly keep: readonly Permission[];
-  readonly removed: readonly string[];
+  readonly removed: readonly Permission[];
 }
 
 const memberTypes: ReadonlySet<unknown> = new Set(['User', 'Application']);
@@ -30,23 +30,24 @@ const longestValue = 250;
 
 /** Decides a new list of permissions against the published one. */
 export function decidePermissionList(wanted: readonly Permission[], published: readonly PublishedPermission[]): Decision<PermissionChange> {
-  const ids = new Set(wanted.map((permission) => permission.id));
-  const removed = published.filter((permission) => !ids.has(permission.id));
-  const kinds = new Map(published.map((permission) => [permission.id, permission.kind]));
+  const keys = new Set(wanted.map(keyOf));
+  const removed = published.filter((permission) => !keys.has(keyOf(permission)));
   const reasons = [
-    ...repeatedIds(wanted), ...repeatedValues(wanted), ...wanted.flatMap(formReasons),
-    ...wanted.flatMap((permission) => kindReasons(permission, kinds.get(permission.id))), ...removed.flatMap(removalReasons),
+    ...repeatedIds(wanted), ...repeatedValues(wanted), ...wanted.flatMap(formReasons), ...removed.flatMap(removalReasons),
   ];
-  return decideBy(reasons, { keep: wanted, removed: removed.map((permission) => permission.id) });
+  return decideBy(reasons, { keep: wanted, removed });
 }
+
+/** Published APIs use one id for a role and for the delegated permission of the same name, so an id is one within its kind. */
+export const keyOf = ({ kind, id }: Pick<Permission, 'kind' | 'id'>): string => `${kind} ${id}`;
 
 const fieldOf = (permission: Permission): string => (permission.kind === 'role' ? 'appRoles' : 'api/oauth2PermissionScopes');
 const nameOf = (permission: Permission): string => permission.value ?? permission.id;
 
 function repeatedIds(wanted: readonly Permission[]): readonly Reason[] {
-  return repeats(wanted, (permission) => permission.id).map((permission) => ({
+  return repeats(wanted, keyOf).map((permission) => ({
     code: 'permissionIdRepeated', target: `${fieldOf(permission)}/id`,
-    message: `The id ${permission.id} appears more than once. Give every app role and every delegated permission an id of its own.`,
+    message: `The id ${permission.id} appears more than once. Give every one of ${fieldOf(permission)} an id of its own.`,
   }));
 }
 
@@ -77,11 +78,6 @@ function formReasons(permission: Permission): readonly Reason[] {
     reasons.push({ code: 'memberTypesInvalid', target: 'appRoles/allowedMemberTypes', message: `The app role '${nameOf(permission)}' needs allowedMemberTypes: 'User', 'Application' or both.` });
   }
   return reasons;
-}
-
-function kindReasons(permission: Permission, published: Permission['kind'] | undefined): readonly Reason[] {
-  if (published === undefined || published === permission.kind) return [];
-  return [{ code: 'permissionKindFixed', target: `${fieldOf(permission)}/id`, message: `The id ${permission.id} belongs to ${published === 'role' ? 'an app role' : 'a delegated permission'}. Use a new id.` }];
 }
 
 /** Graph refuses to delete what is enabled; what somebody still holds must be taken from them first. */

@@ -14,24 +14,26 @@ export async function listPublishedPermissions(tx: Tx, applicationId: string): P
   return await all(tx, sql<PublishedPermission>`
     select p.id, p.kind, p.value, p.is_enabled as "isEnabled", p.data,
            (select count(*)::int from grants g join directory_objects s on s.id = g.resource_id
-             where s.app_id = a.app_id and g.permission_id = p.id and g.ends_at > now()) as grants,
+             where s.app_id = a.app_id and g.permission_id = p.id and g.kind = case p.kind when 'role' then 'appRole' else 'delegated' end and g.ends_at > now()) as grants,
            array(select k.display_name from package_roles r join access_packages k on k.id = r.access_package_id
                    join directory_objects s on s.id = r.directory_object_id
-                  where r.permission_id = p.id and s.app_id = a.app_id order by 1) as packages
+                  where r.permission_id = p.id and r.grant_kind = case p.kind when 'role' then 'appRole' else 'delegated' end and s.app_id = a.app_id order by 1) as packages
       from permissions p join directory_objects a on a.id = p.application_id
      where p.application_id = ${applicationId}
      order by p.kind, p.position`);
 }
 
 /** Removes permissions of an application. */
-export async function removePermissions(tx: Tx, applicationId: string, ids: readonly string[]): Promise<void> {
-  await sql`delete from permissions where application_id = ${applicationId} and id = any(${[...ids]}::uuid[])`.execute(tx);
+export async function removePermissions(tx: Tx, applicationId: string, removed: readonly Permission[]): Promise<void> {
+  await sql`delete from permissions where application_id = ${applicationId} and ${isOneOf(removed)}`.execute(tx);
 }
 
 /** Frees the values of permissions, so that two of them can swap. */
-export async function clearPermissionValues(tx: Tx, applicationId: string, ids: readonly string[]): Promise<void> {
-  await sql`update permissions set value = null where application_id = ${applicationId} and id = any(${[...ids]}::uuid[])`.execute(tx);
+export async function clearPermissionValues(tx: Tx, applicationId: string, renamed: readonly Permission[]): Promise<void> {
+  await sql`update permissions set value = null where application_id = ${applicationId} and ${isOneOf(renamed)}`.execute(tx);
 }
+
+const isOneOf = (permissions: readonly Permission[]) => sql`(kind, id) in (select * from unnest(${permissions.map(({ kind }) => kind)}::text[], ${permissions.map(({ id }) => id)}::uuid[]))`;
 
 /** Writes all permissions of an application in one statement, however many; their order is kept. */
 export async function writePermissions(tx: Tx, applicationId: string, permissions: readonly Permission[]): Promise<void> {
@@ -40,7 +42,7 @@ export async function writePermissions(tx: Tx, applicationId: string, permission
     insert into permissions (application_id, id, kind, value, is_enabled, position, data)
     select ${applicationId}, r.id, r.kind, r.value, r.is_enabled, r.position, r.data
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (id uuid, kind text, value text, is_enabled boolean, position integer, data jsonb)
-    on conflict (application_id, id) do update
+    on conflict (application_id, kind, id) do update
       set value = excluded.value, is_enabled = excluded.is_enabled, position = excluded.position, data = excluded.data`.execute(tx);
 }
 

@@ -68,7 +68,7 @@ export interface LockedGrant {
 }
 
 const locked = sql`g.id, g.manual as "isManual", g.principal_id as "principalId", g.resource_id as "resourceId", g.permission_id as "permissionId", g.subject_id as "subjectId",
-  r.app_id as "resourceAppId", (select p.value from permissions p where p.id = g.permission_id and p.application_id =
+  r.app_id as "resourceAppId", (select p.value from permissions p where p.id = g.permission_id and p.kind = case g.kind when 'appRole' then 'role' else 'scope' end and p.application_id =
     (select a.id from directory_objects a where a.app_id = r.app_id and a.type in ('application', 'agentIdentityBlueprint'))) as value`;
 
 /** An app role grant in force, locked. */
