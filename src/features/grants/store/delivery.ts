@@ -33,23 +33,25 @@ export interface Delivery {
  */
 export function deliveryParts(delivery: Delivery | undefined, now: Date): RawBuilder<unknown> {
   const roles = (delivery?.roles ?? []).map((role) => ({ id: newId(), kind: role.kind, resource_id: role.resourceId, permission_id: role.permissionId }));
-  const id = delivery?.assignmentId ?? null;
-  return sql`assigned as (
+  // The parameters are behind a fence: a null in them must not make the planner plan anew each time.
+  return sql`given as materialized (
+      select ${delivery?.assignmentId ?? null}::uuid as id, ${delivery?.accessPackageId ?? null}::uuid as package_id, ${delivery?.policyId ?? null}::uuid as policy_id,
+             ${delivery?.targetId ?? null}::uuid as target_id, ${delivery?.state ?? null}::text as state, ${delivery?.startsAt ?? null}::timestamptz as starts_at,
+             ${delivery?.endsAt ?? null}::timestamptz as ends_at, ${now}::timestamptz as at, ${JSON.stringify(roles)}::jsonb as roles),
+    assigned as (
       insert into assignments (id, access_package_id, policy_id, target_id, state, status, starts_at, ends_at, created_at)
-      select ${id}::uuid, ${delivery?.accessPackageId ?? null}::uuid, ${delivery?.policyId ?? null}::uuid, ${delivery?.targetId ?? null}::uuid,
-             ${delivery?.state ?? null}::text, ${delivery?.state === 'partiallyDelivered' ? 'PartiallyDelivered' : 'Delivered'}::text,
-             ${delivery?.startsAt ?? null}::timestamptz, ${delivery?.endsAt ?? null}::timestamptz, ${now}::timestamptz
-       where ${id}::uuid is not null
+      select id, package_id, policy_id, target_id, state, case state when 'partiallyDelivered' then 'PartiallyDelivered' else 'Delivered' end, starts_at, ends_at, at
+        from given where id is not null
           on conflict (id) do update set state = excluded.state, status = excluded.status),
     granted as (
       insert into grants (id, kind, principal_id, resource_id, permission_id, manual, ends_at, created_at)
-      select w.id, w.kind, ${delivery?.targetId ?? null}::uuid, w.resource_id, w.permission_id, false, ${delivery?.endsAt ?? null}::timestamptz, ${now}::timestamptz
-        from (select * from jsonb_to_recordset(${JSON.stringify(roles)}::jsonb) as r (id uuid, kind text, resource_id uuid, permission_id uuid)
-               order by kind, resource_id, permission_id) w
+      select w.id, w.kind, given.target_id, w.resource_id, w.permission_id, false, given.ends_at, given.at
+        from given cross join lateral jsonb_to_recordset(given.roles) as w (id uuid, kind text, resource_id uuid, permission_id uuid)
+       order by w.kind, w.resource_id, w.permission_id
           on conflict (kind, principal_id, resource_id, permission_id, subject_id)
           do update set ends_at = greatest(grants.ends_at, excluded.ends_at)
       returning id),
-    sourced as (insert into grant_sources (grant_id, assignment_id) select id, ${id}::uuid from granted on conflict do nothing)`;
+    sourced as (insert into grant_sources (grant_id, assignment_id) select granted.id, given.id from granted cross join given on conflict do nothing)`;
 }
 
 /** A locked assignment. */

@@ -86,20 +86,26 @@ export async function insertRequest(work: RequestWork, made: NewRequest): Promis
 /** Moves a request that was found in `from`, and its stage if one was decided. False: somebody else was quicker, and nothing may be kept. */
 export async function advanceRequest(work: RequestWork, written: StepWriting & { readonly from: RequestState; readonly closesStages: boolean }, decision?: StageDecision): Promise<boolean> {
   const { moved } = await one(work.tx, sql<{ moved: boolean }>`
-    with decided as (
-      update approval_stages set status = ${decision?.status ?? null}, review_result = ${decision?.reviewResult ?? null}, justification = ${decision?.justification ?? null},
-             reviewed_by = ${decision?.reviewedBy ?? null}::uuid, reviewed_at = case when ${decision?.reviewResult ?? null}::text = 'NotReviewed' then null else ${work.now}::timestamptz end
-       where id = ${decision?.stageId ?? null}::uuid and status = 'InProgress' returning id),
+    with said as materialized (
+      select ${written.requestId}::uuid as id, ${written.from}::text as was, ${decision?.stageId ?? null}::uuid as stage_id, ${decision?.status ?? null}::text as status,
+             ${decision?.reviewResult ?? null}::text as result, ${decision?.justification ?? null}::text as why, ${decision?.reviewedBy ?? null}::uuid as who,
+             ${written.closesStages}::boolean as closes, ${written.opening?.position ?? -1}::integer as opens, ${written.opening?.dueAt ?? null}::timestamptz as due_at,
+             ${written.startsAt ?? null}::timestamptz as starts_at, ${written.completedAt ?? null}::timestamptz as completed_at,
+             ${written.assignmentId ?? null}::uuid as assignment_id, ${written.failure === undefined ? null : JSON.stringify(written.failure)}::jsonb as failure, ${work.now}::timestamptz as at),
+    decided as (
+      update approval_stages s set status = said.status, review_result = said.result, justification = said.why, reviewed_by = said.who,
+             reviewed_at = case when said.result = 'NotReviewed' then null else said.at end
+        from said where s.id = said.stage_id and s.status = 'InProgress' returning s.id),
     moved as (
-      update assignment_requests set state = ${written.state}, status = ${statusOf[written.state]}, starts_at = ${written.startsAt ?? null}, completed_at = ${written.completedAt ?? null},
-             assignment_id = coalesce(${written.assignmentId ?? null}::uuid, assignment_id), failure = ${written.failure === undefined ? null : JSON.stringify(written.failure)}::jsonb
-       where id = ${written.requestId}::uuid and state = ${written.from} and (${decision === undefined} or exists (select 1 from decided)) returning id),
+      update assignment_requests r set state = ${written.state}, status = ${statusOf[written.state]}, starts_at = said.starts_at, completed_at = said.completed_at,
+             assignment_id = coalesce(said.assignment_id, r.assignment_id), failure = said.failure
+        from said where r.id = said.id and r.state = said.was and (said.stage_id is null or exists (select 1 from decided)) returning r.id),
     closed as (
-      update approval_stages set status = 'Expired' where ${written.closesStages} and request_id = ${written.requestId}::uuid
-         and id is distinct from ${decision?.stageId ?? null}::uuid and status in ('Initializing', 'InProgress')),
+      update approval_stages s set status = 'Expired'
+        from said where said.closes and s.request_id = said.id and s.id is distinct from said.stage_id and s.status in ('Initializing', 'InProgress')),
     opened as (
-      update approval_stages set status = 'InProgress', due_at = ${written.opening?.dueAt ?? null}::timestamptz
-       where request_id = ${written.requestId}::uuid and position = ${written.opening?.position ?? -1}::integer and status = 'Initializing' returning id),
+      update approval_stages s set status = 'InProgress', due_at = said.due_at
+        from said where s.request_id = said.id and s.position = said.opens and s.status = 'Initializing' returning s.id),
     asked as (${approversInsert(sql`(select id from opened)`, written.opening?.deciders)}),
     ${deliveryParts(written.delivery, work.now)},
     ${historyParts(work, written)}
@@ -109,7 +115,7 @@ export async function advanceRequest(work: RequestWork, written: StepWriting & {
 
 const approversInsert = (stageId: RawBuilder<unknown>, deciders: Deciders | undefined): RawBuilder<unknown> => sql`
   insert into stage_approvers (stage_id, principal_id, role)
-  select ${stageId}, who.id, ${deciders?.role ?? null}::text from unnest(${deciders?.ids ?? []}::uuid[]) as who (id) where ${stageId} is not null`;
+  select stage.id, who.id, ${deciders?.role ?? null}::text from (select ${stageId} as id offset 0) stage cross join unnest(${deciders?.ids ?? []}::uuid[]) as who (id) where stage.id is not null`;
 
 /** Transitions and audit. The request's id of the HTTP call ties both together. */
 function historyParts(work: RequestWork, { requestId, moves, events, delivery }: StepWriting): RawBuilder<unknown> {
