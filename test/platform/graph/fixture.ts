@@ -1,5 +1,5 @@
 /** A small service over real tables, to test the Graph layer with: shelves hold boxes, boxes hold slots, things are people and teams. */
-import { sql } from 'kysely';
+import { CompiledQuery, createQueryId, sql } from 'kysely';
 import type { Caller } from '../../../src/kernel/caller.ts';
 import { fixedClock } from '../../../src/platform/clock.ts';
 import type { Db } from '../../../src/platform/db/database.ts';
@@ -100,3 +100,22 @@ export const addManager = async (db: Db, of: string, manager: string): Promise<u
 /** A membership in force. */
 export const addMember = async (db: Db, team: string, member: string): Promise<unknown> =>
   sql`insert into grants (id, kind, principal_id, resource_id, manual) values (${newId()}, 'member', ${member}, ${team}, true)`.execute(db);
+
+/** A pool that remembers what was sent through it. */
+export function recording(db: Db): { readonly db: Db; readonly sent: CompiledQuery[] } {
+  const sent: CompiledQuery[] = [];
+  const recorder = db.withPlugin({
+    transformQuery: ({ node }) => {
+      sent.push(db.getExecutor().compileQuery(node, createQueryId()));
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  });
+  return { db: recorder, sent };
+}
+
+/** The plan of a statement, as the text of EXPLAIN; with `analyze` it is run too. */
+export async function planOf(db: Db, query: CompiledQuery, options = ''): Promise<string> {
+  const explained = await db.executeQuery(CompiledQuery.raw(`explain ${options} ${query.sql}`, [...query.parameters]));
+  return explained.rows.map((row) => Object.values(Object(row)).join('')).join('\n');
+}

@@ -32,8 +32,10 @@ export function renderEntity(plan: Plan, row: Row, wording: Wording): Json {
   const bag = isObject(data) ? data : {};
   for (const [name, property] of type.properties) {
     if (!isShown({ plan, type, wording }, name, property)) continue;
-    if (property.bag !== true && !(name in row)) continue;
-    result[name] = renderValue(property.bag === true ? bag[name] : row[name], property, wording);
+    // The key is always fetched, under a name of its own.
+    const column = name in row || name !== type.keyProperty ? name : keyColumn;
+    if (property.bag !== true && !(column in row)) continue;
+    result[name] = renderValue(property.bag === true ? bag[name] : row[column], property, wording);
   }
   for (const expand of plan.expands) {
     if (type.navigations.has(expand.name)) Object.assign(result, renderExpand(expand, row[`+${expand.name}`], wording));

@@ -142,12 +142,18 @@ function readArguments(walk: Walk, segment: Segment, parameters: Readonly<Record
   for (const { name, value } of segment.kind === 'keyed' ? segment.keys : []) {
     const declared = Object.entries(parameters).find(([candidate]) => candidate.toLowerCase() === name?.toLowerCase());
     if (declared === undefined) return refuse('invalidQuery', { field: name ?? segment.name, reason: `the function takes ${Object.keys(parameters).join(', ') || 'no parameters'}` });
-    given[declared[0]] = readValue(argumentText(walk, value), declared[1], declared[0]);
+    given[declared[0]] = readValue(typedArgument(argumentText(walk, value), declared[1]), declared[1], declared[0]);
   }
   for (const [name, property] of Object.entries(parameters)) {
     if (property.required === true && !(name in given)) refuse('missingProperty', { field: name, mend: `Give it in the parentheses behind ${segment.name}.` });
   }
   return given;
+}
+
+/** Text as JSON would have it for a flag or a number; what is none stays text, and is refused as that. */
+function typedArgument(text: string, { type }: Property): unknown {
+  if (type === 'flag' && /^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
+  return (type === 'whole' || type === 'number') && text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 function argumentText(walk: Walk, argument: Argument): string {

@@ -11,6 +11,8 @@ export interface Operand {
   readonly sql: Sql;
   readonly type: Scalar | EnumType;
   readonly exact: boolean;
+  /** A column that no row is without. */
+  readonly isAlwaysThere?: boolean;
 }
 
 /** Types that may be compared with each other have the same kind. */
@@ -57,7 +59,7 @@ function castOperand(names: Names, at: { readonly source: Source; readonly cast:
   const source: Source = { ...at.source, type: at.cast };
   const inner = rowOperand(names, source, rest);
   const isWider = at.source.type.lineage.includes(at.cast.name);
-  return isWider ? inner : { ...inner, sql: sql`(case when ${allOf(isOfType(source))} then ${inner.sql} end)` };
+  return isWider ? inner : { ...inner, isAlwaysThere: false, sql: sql`(case when ${allOf(isOfType(source))} then ${inner.sql} end)` };
 }
 
 function propertyOperand(member: Member & { kind: 'property' }, source: Source, rest: readonly string[]): Operand {
@@ -65,7 +67,8 @@ function propertyOperand(member: Member & { kind: 'property' }, source: Source, 
   if (member.property.collection === true) return refuseFilter(`'${member.name}' is a collection; use any or all`);
   if (rest.length > 0) return insideComplex(value, member.property, rest);
   if (isComplex(member.property.type)) return { sql: sql`to_jsonb(${value})`, type: 'any', exact: true };
-  return { sql: value, type: member.property.type, exact: member.property.exact === true };
+  const { notNull, bag, sql: computed, exact, type } = member.property;
+  return { sql: value, type, exact: exact === true, isAlwaysThere: notNull === true && bag !== true && computed === undefined };
 }
 
 function overNavigation(names: Names, at: { readonly source: Source; readonly member: Member & { kind: 'navigation' }; readonly rest: readonly string[] }): Operand {
@@ -77,7 +80,7 @@ function overNavigation(names: Names, at: { readonly source: Source; readonly me
     return { sql: sql.ref(`${at.source.alias}.${navigation.column}`), type: target.type.keyType, exact: true };
   }
   const inner = rowOperand(names, target, at.rest);
-  return { ...inner, sql: sql`(select ${inner.sql} from ${tableOf(target)} where ${allOf(conditions)} limit 1)` };
+  return { ...inner, isAlwaysThere: false, sql: sql`(select ${inner.sql} from ${tableOf(target)} where ${allOf(conditions)} limit 1)` };
 }
 
 /** True for a path that is just the target's key, which the source holds itself. */

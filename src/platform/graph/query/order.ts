@@ -13,20 +13,21 @@ export interface Term {
   readonly sql: Sql;
   readonly type: Sql;
   readonly descending: boolean;
+  readonly mayBeNull: boolean;
 }
 
 const mostTerms = 20;
 
-/** The order of a collection: what the client asked for, then the key. */
+/** The order of a collection: what the client asked for, then the key, in the direction of the last term, so that one index can serve both. */
 export function orderOf(context: Compiling, row: Source, terms: readonly OrderTerm[]): readonly Term[] {
   if (terms.length > mostTerms) refuse('invalidQuery', { field: '$orderby', reason: `${terms.length} terms are too many; the most is ${mostTerms}` });
   const asked = terms.map((term): Term => {
     const operand = orderOperand(context, row, term);
     if (operand.type === 'any') refuse('invalidQuery', { field: '$orderby', reason: `'${clip(term.path.join('/'))}' is a structured value; name one of its properties` });
     const folds = operand.type === 'text' && (!operand.exact || term.call !== undefined);
-    return { sql: folds ? sql`lower(${operand.sql})` : operand.sql, type: sqlType(operand.type), descending: term.descending };
+    return { sql: folds ? sql`lower(${operand.sql})` : operand.sql, type: sqlType(operand.type), descending: term.descending, mayBeNull: operand.isAlwaysThere !== true };
   });
-  const key: Term = { sql: sql.ref(`${row.alias}.${row.type.keyColumn}`), type: row.type.keyType === 'guid' ? sql`uuid` : sql`text`, descending: false };
+  const key: Term = { sql: sql.ref(`${row.alias}.${row.type.keyColumn}`), type: row.type.keyType === 'guid' ? sql`uuid` : sql`text`, descending: asked.at(-1)?.descending === true, mayBeNull: false };
   return [...asked, key];
 }
 
@@ -52,12 +53,21 @@ export const rememberedColumns = (terms: readonly Term[]): readonly Sql[] => ter
 export const remembered = (row: Readonly<Record<string, unknown>>, terms: readonly Term[]): readonly (string | null)[] =>
   terms.map((_, index) => { const value = row[`$o${index}`]; return typeof value === 'string' ? value : null; });
 
-/** Condition for rows behind the remembered one. Nulls come last ascending and first descending, as PostgreSQL sorts. */
+/** Condition for rows behind the remembered one. */
 export function behind(terms: readonly Term[], values: readonly (string | null)[]): Sql {
+  const isUniform = terms.every((term) => !term.mayBeNull && term.descending === terms[0]?.descending);
+  if (!isUniform || values.includes(null)) return behindStepwise(terms, values);
+  // One comparison of rows, which an index on the same columns answers from the right place.
+  const at = terms.map((term, index) => sql`${values[index]}::${term.type}`);
+  return sql`((${sql.join(terms.map((term) => term.sql))}) ${terms[0]?.descending === true ? sql`<` : sql`>`} (${sql.join(at)}))`;
+}
+
+/** Term by term. Nulls come last ascending and first descending, as PostgreSQL sorts. */
+function behindStepwise(terms: readonly Term[], values: readonly (string | null)[]): Sql {
   const [term, ...rest] = terms;
   const [value = null, ...others] = values;
   if (term === undefined) return sql`false`;
-  const next = rest.length === 0 ? sql`false` : behind(rest, others);
+  const next = rest.length === 0 ? sql`false` : behindStepwise(rest, others);
   if (value === null) {
     const same = sql`(${term.sql} is null and ${next})`;
     return term.descending ? sql`(${term.sql} is not null or ${same})` : same;

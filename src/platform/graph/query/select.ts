@@ -59,7 +59,7 @@ export function chainConditions(context: Compiling, at: { readonly steps: readon
 
 function sightOf(context: Compiling, step: PathStep, at: { readonly alias: string; readonly sight: Sight }): readonly Sql[] {
   if (step.applied !== undefined) return [step.applied.declared.where(context.caller, at.alias, step.applied.given)];
-  if (at.sight === 'creator' || step.navigation?.contained === true || step.root?.singleton !== undefined) return [];
+  if (at.sight === 'creator' || step.navigation?.contained === true) return [];
   return seen(visibilityOf(context, step, at.alias));
 }
 
