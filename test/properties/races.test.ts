@@ -61,6 +61,16 @@ describe('several at once', () => {
     }), { numRuns: 25 });
   }, 40_000);
 
+  it('several approvals of one stage pass that stage only', async () => {
+    for (let round = 0; round < 10; round++) {
+      const at = await pending([approvers, approvers]);
+      const winners = (await Promise.all(approvers.map((_, nth) => rival('approve', at, nth)))).filter((kind) => kind !== undefined);
+      expect(winners).toHaveLength(1);
+      expect((await stagesOf(db, at.id)).map(({ status }) => status)).toEqual(['Completed', 'InProgress']);
+      expect((await requestNow(db, at.id)).state).toBe('pendingApproval');
+    }
+  });
+
   it('one of several equal requests is taken', async () => {
     const [userId, packageId] = [await makeObject(db, 'user'), await makePackage(db, house)];
     await makePolicy(db, packageId);
