@@ -1,0 +1,61 @@
+/** The same statements as the server sent, from a bare client: what the database alone allows. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { deserialize } from 'node:v8';
+import { Client } from 'pg';
+import { measure, type Measured } from './measure.ts';
+
+/** One statement as it was sent. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** Statements from a recording, from line `from` on. */
+export function readRecording(file: string, from: number): readonly Statement[] {
+  return lines(file).slice(from).map((line) => {
+    const statement: Statement = deserialize(Buffer.from(line, 'base64'));
+    return statement;
+  });
+}
+
+/** How many statements a recording holds by now. */
+export const recordedLines = (file: string): number => lines(file).length;
+
+const lines = (file: string): readonly string[] => readFileSync(file, 'latin1').split('\n').filter((line) => line !== '');
+
+/** Sends each group of statements in order on one of `workers` connections, prepared as the server prepares them. */
+export async function replay(databaseUrl: string, groups: readonly (readonly Statement[])[], workers: number): Promise<Measured> {
+  const clients = await Promise.all(Array.from({ length: workers }, async () => {
+    const client = new Client({ connectionString: databaseUrl });
+    await client.connect();
+    await client.query(`set role gatehouse_server`);
+    return client;
+  }));
+  const free = [...clients];
+  try {
+    return await measure({ count: groups.length, workers }, async (index) => {
+      const client = free.pop();
+      if (client === undefined) throw new Error('more work than connections');
+      for (const statement of groups[index] ?? []) await send(client, statement);
+      free.push(client);
+    });
+  } finally {
+    await Promise.all(clients.map(async (client) => { await client.end(); }));
+  }
+}
+
+async function send(client: Client, { text, values }: Statement): Promise<void> {
+  if (values.length === 0) await client.query(text);
+  else await client.query({ name: nameOf(text), text, values: [...values] });
+}
+
+const names = new Map<string, string>();
+
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = createHash('sha256').update(text).digest('base64url').slice(0, 20);
+  names.set(text, name);
+  return name;
+}
