@@ -75,6 +75,27 @@ describe('asking for oneself', () => {
   });
 });
 
+describe('what is delivered', () => {
+  it('is a delegated permission as much as a role, even where both share an id, and a membership', async () => {
+    const [agent, group, packageId] = [await makeObject(db, 'agentIdentity'), await makeObject(db, 'group'), await makePackage(db, house, [])];
+    const shared = house.roleIds[2] ?? '';
+    await sql`insert into permissions (application_id, id, kind, value, position) select application_id, id, 'scope', 'Shared.Read', 9 from permissions where id = ${shared} and kind = 'role'`.execute(db);
+    const [api, groups] = [newId(), newId()];
+    await sql`insert into catalog_resources (id, catalog_id, origin_system, origin_id, display_name, directory_object_id)
+      values (${api}, ${house.catalogId}, 'OAuthApplication', ${newId()}, 'api', ${house.servicePrincipalId}), (${groups}, ${house.catalogId}, 'AadGroup', ${group}, 'group', ${group})`.execute(db);
+    const nothing = '00000000-0000-0000-0000-000000000000';
+    for (const [kind, resource, object, permission] of [['appRole', api, house.servicePrincipalId, shared], ['delegated', api, house.servicePrincipalId, shared], ['member', groups, group, nothing]] as const) {
+      await sql`insert into package_roles (access_package_id, resource_id, role_id, scope_id, role_origin_id, grant_kind, directory_object_id, permission_id)
+        values (${packageId}, ${resource}, ${newId()}, ${resource}, 'x', ${kind}, ${object}, ${permission})`.execute(db);
+    }
+    const policyId = await makePolicy(db, packageId, { scope: 'notSpecified' });
+    const made = await ask(db, admin, { type: 'adminAdd', named: { targetId: agent, policyId } });
+    expect(await requestNow(db, made.id)).toMatchObject({ state: 'delivered', codes: [] });
+    const { kinds } = await one(db, sql<{ kinds: string[] }>`select array_agg(kind order by kind) as kinds from grants where principal_id = ${agent}`);
+    expect(kinds).toEqual(['appRole', 'delegated', 'member']);
+  });
+});
+
 describe('asking for another', () => {
   const agentPolicy = { scope: 'allDirectoryAgentIdentities', requestor: { enableOnBehalfRequestorsToAddAccess: true, onBehalfRequestors: [] } } as const;
 
