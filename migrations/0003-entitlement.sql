@@ -37,7 +37,8 @@ create index catalog_resources_by_object on catalog_resources (directory_object_
 -- Roles that a resource offers, straight from what it is: nothing is copied, so nothing goes stale.
 -- permission_id and grant_kind say what a delivery writes.
 create view resource_roles as
-  select derived_id(r.id::text, 'role', p.id::text) as id, r.id as resource_id, r.catalog_id, r.origin_system,
+  -- A role and a delegated permission may share their id: the kind tells them apart.
+  select derived_id(r.id::text, p.kind, p.id::text) as id, r.id as resource_id, r.catalog_id, r.origin_system,
          p.id::text as origin_id, coalesce(case when r.origin_system = 'AadApplication' then p.data ->> 'displayName' end, p.value, p.data ->> 'displayName') as display_name,
          p.data ->> 'description' as description,
          case when r.origin_system = 'AadApplication' then null when p.kind = 'role' then 'application' else 'delegated' end as type,

@@ -85,7 +85,7 @@ create function is_deliverable(kind text, object_id uuid, permission uuid) retur
        where s.id = object_id and s.deleted_at is null
          and (kind in ('member', 'owner') or permission = '00000000-0000-0000-0000-000000000000' or exists (
            select 1 from directory_objects a
-             join permissions p on p.application_id = a.id and p.id = permission and p.is_enabled and p.kind = case kind when 'delegated' then 'scope' else 'role' end
+             join permissions p on p.application_id = a.id and p.id = permission and p.is_enabled and p.kind = case is_deliverable.kind when 'delegated' then 'scope' else 'role' end
             where a.app_id = s.app_id and a.type in ('application', 'agentIdentityBlueprint') and a.deleted_at is null)))
   $$;
 

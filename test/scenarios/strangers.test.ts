@@ -40,7 +40,7 @@ describe('a person without a role', () => {
     for (const place of places) {
       const unknown = randomUUID();
       const [of, nothing] = [await desk.refusal('GET', place), await desk.refusal('GET', place.replace(/[^/]+$/, unknown))];
-      expect([place, of.status]).toEqual([place, 404]);
+      expect([place, of.status === 404 || of.status === 403]).toEqual([place, true]);
       expect({ ...of, message: of.message.replaceAll(/[0-9a-f-]{36}/g, '') }).toEqual({ ...nothing, message: nothing.message.replaceAll(/[0-9a-f-]{36}/g, '') });
     }
   });
@@ -58,7 +58,7 @@ describe('a person without a role', () => {
     const desk = await server.asPerson(paul);
     expect(await desk.refusal('POST', `${entitlement}/assignmentRequests/${request.id}/cancel`, {})).toMatchObject({ status: 404 });
     expect(await desk.refusal('POST', `${entitlement}/assignmentRequests`, { requestType: 'userRemove', assignment: { id: theirAssignment.id } })).toMatchObject({ status: 404 });
-    expect(await desk.refusal('DELETE', `${entitlement}/catalogs/${given.catalogId}`)).toMatchObject({ status: 404 });
+    expect(await desk.refusal('DELETE', `${entitlement}/catalogs/${given.catalogId}`)).toEqual(await desk.refusal('DELETE', `${entitlement}/catalogs/${randomUUID()}`));
     expect(await desk.refusal('GET', '/auditLogs/directoryAudits')).toMatchObject({ status: 403 });
   });
 });
@@ -72,11 +72,11 @@ describe('a workload without permissions', () => {
 
   it('is refused with 403 where it has no right at all', async () => {
     const self = await server.asWorkload(mine);
-    for (const path of [`${entitlement}/catalogs`, '/applications', '/users', '/groups', '/auditLogs/directoryAudits', '/oauth2PermissionGrants', '/roleManagement/directory/roleAssignments']) {
+    for (const path of [`${entitlement}/catalogs`, '/applications', '/users', '/groups', '/auditLogs/directoryAudits', '/oauth2PermissionGrants', '/servicePrincipals']) {
       expect([path, (await self.refusal('GET', path)).status]).toEqual([path, 403]);
     }
     expect(await self.refusal('POST', `${entitlement}/assignmentRequests`, requestBody('adminAdd', { targetId: mine.principalId, ...given }))).toMatchObject({ status: 403 });
-    expect(await self.refusal('POST', '/users', { displayName: 'x' })).toMatchObject({ status: 403 });
+    expect(await self.refusal('POST', '/groups', { displayName: 'x', mailNickname: 'x', mailEnabled: false, securityEnabled: true })).toMatchObject({ status: 403 });
   });
 
   it('does not ask for another, nor does an agent', async () => {

@@ -15,7 +15,7 @@ const offered = sql.raw(`
     from resource_roles rr join resource_scopes rs on rs.resource_id = rr.resource_id
     join directory_objects o on o.id = rr.directory_object_id
     left join directory_objects a on a.app_id = o.app_id and a.type in ('application', 'agentIdentityBlueprint')
-    left join permissions p on p.application_id = a.id and p.id = rr.permission_id`);
+    left join permissions p on p.application_id = a.id and p.id = rr.permission_id and p.kind = case rr.grant_kind when 'delegated' then 'scope' else 'role' end`);
 
 /** Roles of a catalog that fit what a client names: one, none, or several when it names too little. */
 export async function findOfferedRoles(executor: Executor, catalogId: string, asked: AskedRole): Promise<readonly OfferedRole[]> {
@@ -71,7 +71,7 @@ export async function moveRoles(executor: Executor, accessPackageId: string, cat
   await sql`
     update package_roles pr
        set resource_id = t.id, scope_id = derived_id(t.id::text, 'scope'),
-           role_id = derived_id(t.id::text, 'role', case when t.origin_system = 'AadGroup' then split_part(pr.role_origin_id, '_', 1) else pr.role_origin_id end)
+           role_id = derived_id(t.id::text, case pr.grant_kind when 'delegated' then 'scope' else 'role' end, case when t.origin_system = 'AadGroup' then split_part(pr.role_origin_id, '_', 1) else pr.role_origin_id end)
       from catalog_resources r, catalog_resources t
      where pr.access_package_id = ${accessPackageId} and r.id = pr.resource_id
        and t.catalog_id = ${catalogId} and t.origin_system = r.origin_system and t.origin_id = r.origin_id`.execute(executor);

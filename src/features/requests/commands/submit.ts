@@ -65,11 +65,16 @@ function factsFrom({ caller }: AskingWork, { asked, named }: { readonly asked: A
   const { accessPackage, target, ...rest } = found;
   const isAsAdmin = asked.type.startsWith('admin');
   const isAdmin = isAsAdmin && accessPackage !== undefined && reachesCatalog(caller, 'manageAssignments', accessPackage.catalogId);
-  if (accessPackage === undefined || target === undefined || (isAsAdmin && !isAdmin) || (!isAsAdmin && !accessPackage.isPublished)) return refuseUnknown(asked, named, found);
+  if (accessPackage === undefined || target === undefined || (isAsAdmin && !isAdmin) || (!isAsAdmin && !accessPackage.isPublished) || (named.assignmentId !== undefined && !isAdmin && !mayKnow(caller, found))) return refuseUnknown(asked, named, found);
   return {
     ...rest, asked, accessPackage, target, isAdmin, callerId: caller.principalId, namedPolicyId: named.policyId,
     isApprover: found.isApprover && isPerson(caller),
   };
+}
+
+/** Whether the caller may know of the named assignment: to others it does not exist. */
+function mayKnow(caller: Caller, { accessPackage, policies, isApprover, isConcerned }: Found): boolean {
+  return isConcerned || isApprover || policies.some(({ isOnBehalf }) => isOnBehalf) || (accessPackage !== undefined && reachesCatalog(caller, 'readAssignments', accessPackage.catalogId));
 }
 
 /** Facts of a caller that asks for itself and has not said how; undefined when there is nothing to ask for. */

@@ -29,6 +29,8 @@ export interface Found {
   readonly excludes: boolean;
   readonly roles: readonly PackageRole[];
   readonly isApprover: boolean;
+  /** The caller may know of the named assignment: it is its own, or that of somebody it answers for, asked for or decided about. */
+  readonly isConcerned: boolean;
 }
 
 interface Row {
@@ -41,6 +43,7 @@ interface Row {
   readonly excludes: boolean;
   readonly roles: readonly PackageRole[];
   readonly isApprover: boolean;
+  readonly isConcerned: boolean;
 }
 
 /**
@@ -75,7 +78,9 @@ export async function loadFacts(tx: Tx, named: Named, now: Date): Promise<Found>
            ${rolesOf(sql`given.package_id`)} as roles,
            exists (select 1 from assignment_requests r join approval_stages s on s.request_id = r.id
                     where r.assignment_id = given.assignment_id
-                      and (s.reviewed_by = given.caller_id or exists (select 1 from stage_approvers x where x.stage_id = s.id and x.principal_id = given.caller_id))) as "isApprover"
+                      and (s.reviewed_by = given.caller_id or exists (select 1 from stage_approvers x where x.stage_id = s.id and x.principal_id = given.caller_id))) as "isApprover",
+           given.assignment_id is not null and (given.caller_id = given.target_id or given.caller_id in (select g from guardians_of(given.target_id, true) as g)
+             or exists (select 1 from assignment_requests r where r.assignment_id = given.assignment_id and r.requestor_id = given.caller_id)) as "isConcerned"
       from given`);
   return foundIn(row);
 }
@@ -87,7 +92,7 @@ function foundIn(row: Row): Found {
     policies: row.policies.map((one) => ({ ...one, policy: parsePolicy(one.row) })),
     live: live === null || live.isOverdue ? undefined : { id: live.id, policyId: live.policyId, startsAt: new Date(live.startsAt) },
     overdueId: live?.isOverdue === true ? live.id : undefined,
-    incompatible: row.incompatible, excludes: row.excludes, roles: row.roles, isApprover: row.isApprover,
+    incompatible: row.incompatible, excludes: row.excludes, roles: row.roles, isApprover: row.isApprover, isConcerned: row.isConcerned,
   };
 }
 
@@ -136,7 +141,7 @@ export const rolesOf = (packageId: RawBuilder<unknown>): RawBuilder<unknown> => 
     from (select distinct on (grant_kind, directory_object_id, permission_id) * from package_roles where access_package_id = ${packageId}) r
     join catalog_resources c on c.id = r.resource_id
     join directory_objects o on o.id = r.directory_object_id
-    left join lateral (select p.value, p.data from directory_objects a join permissions p on p.application_id = a.id and p.id = r.permission_id
+    left join lateral (select p.value, p.data from directory_objects a join permissions p on p.application_id = a.id and p.id = r.permission_id and p.kind = case r.grant_kind when 'delegated' then 'scope' else 'role' end
                         where a.app_id = o.app_id and a.type in ('application', 'agentIdentityBlueprint') limit 1) m on true)`;
 
 /** Waits until nobody else decides for this identity: with packages that exclude each other, two requests at once must not both pass. */
