@@ -26,7 +26,7 @@ export const declarations: readonly Declaration[] = [
   declareDirectory({ endAccess }),
   grantDeclaration,
   catalogs,
-  declarePackages({ packageRolesChanged, requirements: { run: listRequirements } }),
+  declarePackages({ packageRolesChanged, requirements: { run: listRequirements, looksItself: true } }),
   policies,
   requestsDeclaration,
   approvalsDeclaration,

@@ -69,12 +69,15 @@ export class TokenVerifier {
  */
 export async function readPermissionsStillHeld(executor: Executor, verified: Verified): Promise<ReadonlySet<string>> {
   const { principalId, clientPrincipalId, isDelegated, permissions } = verified;
+  const needsNoGrant = (name: string): boolean => (isDelegated ? identityScopeNames.has(name) : name === selfRequest);
+  // An agent that only asks for itself is the common case, and has nothing that could have been withdrawn.
+  if ([...permissions].every(needsNoGrant)) return permissions;
   const facts = await readAccess(executor, {
     principalId, resource: { asked: '', appId: ownApiAppId, uri: undefined }, ...(clientPrincipalId !== undefined && { clientPrincipalId }),
   });
   const held = isDelegated ? facts.scopes : rolesHeldBy(facts);
   const inForce = new Set(held.map(({ value }) => value));
-  return new Set([...permissions].filter((name) => inForce.has(name) || (isDelegated ? identityScopeNames.has(name) : name === selfRequest)));
+  return new Set([...permissions].filter((name) => inForce.has(name) || needsNoGrant(name)));
 }
 
 function verifiedOf(payload: JWTPayload): Verified {
