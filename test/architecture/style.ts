@@ -5,12 +5,9 @@ const longestFile = 250;
 const longestFunction = 60;
 const mostParameters = 3;
 
-/** The one foreign package that the kernel may use: it is pure, and time is easy to get wrong. */
-const kernelPackages = new Set(['tinyduration']);
-
 /** Clock, randomness, environment, waiting and foreign packages in a file that only thinks. */
 export function findImpurities(file: SourceFile): readonly string[] {
-  const found = file.imports.filter((line) => line.target === undefined && !(file.path.startsWith('src/kernel/') && kernelPackages.has(line.specifier)))
+  const found = file.imports.filter((line) => line.target === undefined)
     .map((line) => `${file.path} is pure and imports ${line.specifier}`);
   walk(file.program, (node) => {
     const what = impurityOf(file, node);
