@@ -1,19 +1,37 @@
 /** From an Authorization header to the caller of our own API: a good token, a principal that still is, and what it may do at this moment. */
-import { loadCaller } from '../features/roles/store.ts';
+import { sql } from 'kysely';
+import { callerFrom, callerQuery, type CallerRow } from '../features/roles/store.ts';
 import type { Caller } from '../kernel/caller.ts';
 import { refuse } from '../kernel/problem.ts';
-import type { Db } from '../platform/db/database.ts';
+import type { Db, Executor } from '../platform/db/database.ts';
+import { one } from '../platform/db/transaction.ts';
+import type { AccessFacts } from './access/model.ts';
+import { accessQuery } from './access/store.ts';
 import type { Issuer } from './issuer.ts';
+import { needsNoGrant, ownApiQuestion, permissionsStillHeld, type Verified } from './verify.ts';
 
 /** Reads callers. Throws Problem `unauthenticated` for anything that is not a token of ours for us, or whose principal or client is gone or disabled. */
-export function authenticator(db: Db, issuer: Issuer): (authorization: string | undefined) => Promise<Caller> {
+export function authenticator(db: Db, issuer: Pick<Issuer, 'verifyAccessToken'>): (authorization: string | undefined) => Promise<Caller> {
   return async (authorization) => {
-    const token = bearer(authorization);
-    const verified = await issuer.verifyAccessToken(token);
-    const [known, permissions] = await Promise.all([loadCaller(db, verified), issuer.permissionsStillHeld(db, verified)]);
-    if (known === undefined) return refuse('unauthenticated', { reason: 'The identity behind this token, or the client that got it, is disabled or deleted.' });
-    return { ...known, isDelegated: verified.isDelegated, permissions };
+    const verified = await issuer.verifyAccessToken(bearer(authorization));
+    return await readCaller(db, verified) ?? refuse('unauthenticated', { reason: 'The identity behind this token, or the client that got it, is disabled or deleted.' });
   };
+}
+
+interface Standing {
+  readonly caller: CallerRow | null;
+  /** null only where nothing of the token was granted. */
+  readonly access: AccessFacts | null;
+}
+
+/** Who a verified token stands for and what it may do now, in one statement; undefined when somebody of it is gone or disabled. */
+export async function readCaller(executor: Executor, verified: Verified): Promise<Caller | undefined> {
+  const ungranted = needsNoGrant(verified);
+  const access = ungranted ? sql`null::json` : sql`(select row_to_json(a) from (${accessQuery(ownApiQuestion(verified))}) a)`;
+  const standing = await one(executor, sql<Standing>`select (select row_to_json(c) from (${callerQuery(verified)}) c) as caller, ${access} as access`);
+  if (standing.caller === null) return undefined;
+  const permissions = standing.access === null ? verified.permissions : permissionsStillHeld(verified, standing.access);
+  return { ...callerFrom(verified, standing.caller), isDelegated: verified.isDelegated, permissions };
 }
 
 function bearer(authorization: string | undefined): string {

@@ -1,11 +1,10 @@
 /** The issuer: tokens for workloads, agents and people, and what our own API needs to check them. */
 import type { FastifyInstance } from 'fastify';
-import type { Executor } from '../platform/db/database.ts';
 import { mountIssuerDoor } from './door.ts';
 import { makeParts, type IssuerParts } from './parts.ts';
 import { deleteEndedPayloads } from './people/payload-store.ts';
 import type { IssuerSettings } from './settings.ts';
-import { readPermissionsStillHeld, TokenVerifier, type Verified } from './verify.ts';
+import { TokenVerifier, type Verified } from './verify.ts';
 
 export type { IssuerSettings } from './settings.ts';
 export type { Verified } from './verify.ts';
@@ -14,8 +13,6 @@ export type { Verified } from './verify.ts';
 export interface Issuer {
   /** Verifies a bearer token for our own API. Refuses `unauthenticated`. */
   verifyAccessToken(token: string): Promise<Verified>;
-  /** What of a verified token is in force now; see {@link readPermissionsStillHeld}. */
-  permissionsStillHeld(executor: Executor, verified: Verified): Promise<ReadonlySet<string>>;
   /** Makes the first or the next signing key when it is due: at start, and once an hour. */
   rotateKeys(now: Date): Promise<void>;
   /** Forgets codes, sessions and the like that have ended: once an hour. */
@@ -32,7 +29,6 @@ export async function startIssuer(settings: IssuerSettings): Promise<Issuer & { 
   return {
     parts,
     verifyAccessToken: async (token) => await verifier.verify(token),
-    permissionsStillHeld: readPermissionsStillHeld,
     rotateKeys: async (now) => { await parts.ring.rotateKeys(now); },
     sweep: async () => { await deleteEndedPayloads(settings.db); },
     isReady: (now) => parts.ring.isReady(now),

@@ -3,9 +3,9 @@ import { hash } from 'node:crypto';
 import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { ownApiAppId, selfRequest } from '../features/roles/model.ts';
 import { refuse } from '../kernel/problem.ts';
-import type { Executor } from '../platform/db/database.ts';
 import { identityScopeNames, rolesHeldBy } from './access/rules.ts';
-import { readAccess } from './access/store.ts';
+import type { AccessFacts } from './access/model.ts';
+import type { AccessQuestion } from './access/store.ts';
 import type { KeyRing } from './keys/ring.ts';
 import { issuerOf, type IssuerSettings } from './settings.ts';
 
@@ -63,21 +63,26 @@ export class TokenVerifier {
   }
 }
 
+/** True when nothing in the token was granted by anybody: an agent that only asks for itself, the common case. */
+export function needsNoGrant(verified: Verified): boolean {
+  return [...verified.permissions].every((name) => isUngranted(verified, name));
+}
+
+const isUngranted = ({ isDelegated }: Verified, name: string): boolean => (isDelegated ? identityScopeNames.has(name) : name === selfRequest);
+
+/** What {@link permissionsStillHeld} has to be told of: access to our own API. */
+export const ownApiQuestion = ({ principalId, clientPrincipalId }: Verified): AccessQuestion => ({
+  principalId, resource: { asked: '', appId: ownApiAppId, uri: undefined }, ...(clientPrincipalId !== undefined && { clientPrincipalId }),
+});
+
 /**
  * Which permissions of a verified token are in force now. A token lives for minutes; this takes away at once what has
  * been withdrawn before its end. What every identity holds without a grant stays.
  */
-export async function readPermissionsStillHeld(executor: Executor, verified: Verified): Promise<ReadonlySet<string>> {
-  const { principalId, clientPrincipalId, isDelegated, permissions } = verified;
-  const needsNoGrant = (name: string): boolean => (isDelegated ? identityScopeNames.has(name) : name === selfRequest);
-  // An agent that only asks for itself is the common case, and has nothing that could have been withdrawn.
-  if ([...permissions].every(needsNoGrant)) return permissions;
-  const facts = await readAccess(executor, {
-    principalId, resource: { asked: '', appId: ownApiAppId, uri: undefined }, ...(clientPrincipalId !== undefined && { clientPrincipalId }),
-  });
-  const held = isDelegated ? facts.scopes : rolesHeldBy(facts);
+export function permissionsStillHeld(verified: Verified, facts: AccessFacts): ReadonlySet<string> {
+  const held = verified.isDelegated ? facts.scopes : rolesHeldBy(facts);
   const inForce = new Set(held.map(({ value }) => value));
-  return new Set([...permissions].filter((name) => inForce.has(name) || needsNoGrant(name)));
+  return new Set([...verified.permissions].filter((name) => inForce.has(name) || isUngranted(verified, name)));
 }
 
 function verifiedOf(payload: JWTPayload): Verified {

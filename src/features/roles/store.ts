@@ -11,7 +11,8 @@ export type RoleProvider = 'directory' | 'entitlementManagement';
 /** What the directory knows of a caller; the token adds its permissions. */
 export type KnownCaller = Omit<Caller, 'permissions' | 'isDelegated'>;
 
-interface CallerRow {
+/** What {@link callerQuery} answers. */
+export interface CallerRow {
   readonly kind: PrincipalKind;
   readonly display_name: string | null;
   readonly user_principal_name: string | null;
@@ -28,7 +29,11 @@ interface CallerRow {
  */
 export async function loadCaller(executor: Executor, who: { readonly principalId: string; readonly clientAppId: string }): Promise<KnownCaller | undefined> {
   const row = await maybe(executor, callerQuery(who));
-  if (row === undefined) return undefined;
+  return row === undefined ? undefined : callerFrom(who, row);
+}
+
+/** A caller from the row that {@link callerQuery} answered. */
+export function callerFrom(who: { readonly principalId: string; readonly clientAppId: string }, row: CallerRow): KnownCaller {
   return {
     principalId: who.principalId,
     kind: row.kind,
