@@ -49,8 +49,12 @@ function comparison(names: Names, { left, right, operator }: Expression & { node
   if (isNull(right)) return nullTest(operandOf(names, left), operator);
   if (isNull(left)) return nullTest(operandOf(names, right), operator);
   const [a, b] = typedPair(names, left, right);
-  const [x, y] = ignoringCase(a, b);
-  return sql`(${x} ${operators[operator]} ${y})`;
+  const fold = foldingOf(a, b);
+  const compared = (x: Sql, y: Sql): Sql => sql`(${fold(x)} ${operators[operator]} ${fold(y)})`;
+  // What is not there differs from everything: only ne needs the value itself.
+  if (operator !== 'ne' && right.node === 'literal' && a.within !== undefined) return a.within((value) => compared(value, b.sql));
+  if (operator !== 'ne' && left.node === 'literal' && b.within !== undefined) return b.within((value) => compared(a.sql, value));
+  return compared(a.sql, b.sql);
 }
 
 /** Both sides, literals typed by the other side. */
@@ -70,9 +74,9 @@ function compatible(wanted: Operand, got: Operand): Operand {
 }
 
 /** Text is compared without regard to case, as Graph does, unless one side is an identifier. */
-function ignoringCase(a: Operand, b: Operand): readonly [Sql, Sql] {
+function foldingOf(a: Operand, b: Operand): (value: Sql) => Sql {
   const folds = a.type === 'text' && b.type === 'text' && !a.exact && !b.exact;
-  return folds ? [sql`lower(${a.sql})`, sql`lower(${b.sql})`] : [a.sql, b.sql];
+  return folds ? (value) => sql`lower(${value})` : (value) => value;
 }
 
 const isNull = (expression: Expression): boolean => expression.node === 'literal' && expression.literal.kind === 'null';
@@ -86,7 +90,8 @@ function membership(names: Names, { operand, list }: Expression & { node: 'in' }
   const value = operandOf(names, operand);
   const folds = value.type === 'text' && !value.exact;
   const members = list.filter((literal) => literal.kind !== 'null').map((literal) => literalOperand(literal, value.type)).map((member) => (folds ? sql`lower(${member.sql})` : member.sql));
-  const among = members.length === 0 ? [] : [sql`${folds ? sql`lower(${value.sql})` : value.sql} in (${sql.join(members)})`];
+  const test = (it: Sql): Sql => sql`${folds ? sql`lower(${it})` : it} in (${sql.join(members)})`;
+  const among = members.length === 0 ? [] : [value.within?.(test) ?? test(value.sql)];
   const absent = members.length === list.length ? [] : [sql`${value.sql} is null`];
   return sql`(${sql.join([...among, ...absent], sql` or `)})`;
 }

@@ -19,16 +19,16 @@ export function predicateCall(names: Names, call: Call, evaluate: Evaluate): Sql
   if (first === undefined || second === undefined || call.arguments.length !== 2) return refuseFilter(`${call.name} takes two arguments`);
   const [text, part] = [asText(call.name, evaluate(names, first, 'text')), asText(call.name, evaluate(names, second, 'text'))];
   const folds = !text.exact;
-  const value = folds ? sql`lower(${text.sql})` : text.sql;
   const wanted = escaped(folds ? sql`lower(${part.sql})` : part.sql);
-  if (call.name === 'startswith') return sql`(${value} like (${wanted} || '%'))`;
-  return call.name === 'endswith' ? sql`(${value} like ('%' || ${wanted}))` : sql`(${value} like ('%' || ${wanted} || '%'))`;
+  const pattern = { startswith: sql`(${wanted} || '%')`, endswith: sql`('%' || ${wanted})` }[call.name] ?? sql`('%' || ${wanted} || '%')`;
+  const test = (value: Sql): Sql => sql`(${folds ? sql`lower(${value})` : value} like ${pattern})`;
+  return second.node === 'literal' && text.within !== undefined ? text.within(test) : test(text.sql);
 }
 
 function asText(name: string, operand: Operand): Operand {
   if (typeof operand.type !== 'string') return operand;
   if (['text', 'span', 'binary'].includes(operand.type)) return operand;
-  if (operand.type === 'guid') return { ...operand, sql: sql`(${operand.sql})::text`, exact: true };
+  if (operand.type === 'guid') return { ...operand, sql: sql`(${operand.sql})::text`, exact: true, within: undefined };
   return refuseFilter(`${name} takes text, not a ${operand.type}`);
 }
 

@@ -13,6 +13,11 @@ export interface Operand {
   readonly exact: boolean;
   /** A column that no row is without. */
   readonly isAlwaysThere?: boolean;
+  /**
+   * A value behind a navigation, tested where it is: `exists (… and test)` in place of a value fetched for every row, so
+   * that the database may begin with the rows that pass. Where there is no value the test fails.
+   */
+  readonly within?: ((test: (value: Sql) => Sql) => Sql) | undefined;
 }
 
 /** Types that may be compared with each other have the same kind. */
@@ -59,7 +64,7 @@ function castOperand(names: Names, at: { readonly source: Source; readonly cast:
   const source: Source = { ...at.source, type: at.cast };
   const inner = rowOperand(names, source, rest);
   const isWider = at.source.type.lineage.includes(at.cast.name);
-  return isWider ? inner : { ...inner, isAlwaysThere: false, sql: sql`(case when ${allOf(isOfType(source))} then ${inner.sql} end)` };
+  return isWider ? inner : { ...inner, isAlwaysThere: false, within: undefined, sql: sql`(case when ${allOf(isOfType(source))} then ${inner.sql} end)` };
 }
 
 function propertyOperand(member: Member & { kind: 'property' }, source: Source, rest: readonly string[]): Operand {
@@ -80,7 +85,11 @@ function overNavigation(names: Names, at: { readonly source: Source; readonly me
     return { sql: sql.ref(`${at.source.alias}.${navigation.column}`), type: target.type.keyType, exact: true };
   }
   const inner = rowOperand(names, target, at.rest);
-  return { ...inner, isAlwaysThere: false, sql: sql`(select ${inner.sql} from ${tableOf(target)} where ${allOf(conditions)} limit 1)` };
+  const { within = (test): Sql => test(inner.sql) } = inner;
+  return {
+    ...inner, isAlwaysThere: false, sql: sql`(select ${inner.sql} from ${tableOf(target)} where ${allOf(conditions)} limit 1)`,
+    within: (test) => sql`exists (select 1 from ${tableOf(target)} where ${allOf([...conditions, within(test)])})`,
+  };
 }
 
 /** True for a path that is just the target's key, which the source holds itself. */
