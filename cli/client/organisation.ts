@@ -127,12 +127,20 @@ export interface Origin {
   readonly originId: string;
 }
 
-/** Puts a resource into a catalog and answers it with its roles and scopes. */
-export async function addResource(graph: Graph, catalogId: string, origin: Origin): Promise<Entity> {
+/** A resource of a catalog with everything that it offers. */
+export interface Resource extends Origin {
+  readonly id: string;
+  readonly roles: readonly Entity[];
+  readonly scopes: readonly Entity[];
+}
+
+/** Puts a resource into a catalog and answers it. Roles are listed on their own: an expansion holds only the first of many. */
+export async function addResource(graph: Graph, catalogId: string, origin: Origin): Promise<Resource> {
   await graph.must('POST', `${entitlement}/resourceRequests`, { requestType: 'adminAdd', catalog: { id: catalogId }, resource: { displayName: origin.originId, ...origin } });
-  const [found] = await graph.list(`${entitlement}/catalogs/${catalogId}/resources?${filter(`originId eq '${origin.originId}' and originSystem eq '${origin.originSystem}'`)}&$expand=roles,scopes`);
+  const [found] = await graph.list(`${entitlement}/catalogs/${catalogId}/resources?${filter(`originId eq '${origin.originId}' and originSystem eq '${origin.originSystem}'`)}`);
   if (found === undefined) throw new Error(`The catalog does not list the resource ${origin.originId}.`);
-  return found;
+  const path = `${entitlement}/catalogs/${catalogId}/resources/${found.id}`;
+  return { ...origin, id: found.id, roles: await graph.list(`${path}/roles`), scopes: await graph.list(`${path}/scopes`) };
 }
 
 /** An empty package in a catalog. */
@@ -141,13 +149,13 @@ export async function createPackage(graph: Graph, catalogId: string, displayName
 }
 
 /** Puts one role of a resource into a package; `type` tells an application permission from a delegated one with the same id. */
-export async function addRole(graph: Graph, packageId: string, { resource, roleOriginId, type }: { resource: Entity; roleOriginId: string; type?: string }): Promise<Entity> {
-  const role = recordsAt(resource, 'roles').find((one) => textAt(one, 'originId')?.toLowerCase() === roleOriginId.toLowerCase() && (type === undefined || (textAt(one, 'type') ?? type) === type));
-  if (role === undefined) throw new Error(`The resource ${textAt(resource, 'displayName') ?? resource.id} has no role ${roleOriginId}.`);
-  const origin = { originId: textOf(resource, 'originId'), originSystem: textOf(resource, 'originSystem') };
-  const [scope] = recordsAt(resource, 'scopes');
+export async function addRole(graph: Graph, packageId: string, { resource, roleOriginId, type }: { resource: Resource; roleOriginId: string; type?: string }): Promise<Entity> {
+  const role = resource.roles.find((one) => textAt(one, 'originId')?.toLowerCase() === roleOriginId.toLowerCase() && (type === undefined || (textAt(one, 'type') ?? type) === type));
+  if (role === undefined) throw new Error(`The resource ${resource.originId} has no role ${roleOriginId}.`);
+  const { originId, originSystem } = resource;
+  const [scope] = resource.scopes;
   return await graph.create(`${entitlement}/accessPackages/${packageId}/resourceRoleScopes`, {
-    role: { id: textOf(role, 'id'), displayName: textAt(role, 'displayName') ?? roleOriginId, originId: roleOriginId, originSystem: origin.originSystem, resource: { id: resource.id, ...origin } },
-    scope: { ...(scope === undefined ? {} : { id: textOf(scope, 'id') }), displayName: 'Root', isRootScope: true, ...origin },
+    role: { id: role.id, displayName: textAt(role, 'displayName') ?? roleOriginId, originId: roleOriginId, originSystem, resource: { id: resource.id, originId, originSystem } },
+    scope: { ...(scope === undefined ? {} : { id: scope.id }), displayName: 'Root', isRootScope: true, originId, originSystem },
   });
 }
