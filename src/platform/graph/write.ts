@@ -57,6 +57,13 @@ function commandOf(writing: Writing, type: ResolvedType, kind: 'create' | 'updat
   return undefined;
 }
 
+/** Methods that one entity of this type takes where the path names it, for the refusal of another. */
+function offeredOn(writing: Writing, type: ResolvedType): string {
+  const { navigation } = lastStep(writing.resource);
+  const methods = [['PATCH', navigation?.update ?? commandOf(writing, type, 'update')], ['PUT', commandOf(writing, type, 'replace')], ['DELETE', navigation?.remove ?? commandOf(writing, type, 'remove')]] as const;
+  return ['GET', ...methods.flatMap(([method, command]) => (command === undefined ? [] : [method]))].join(', ');
+}
+
 async function finish(writing: Writing, command: Command, given: { readonly input: Input; readonly type: ResolvedType }): Promise<GraphResponse> {
   const outcome = await command(writing.work, given.input);
   return answerOutcome({ exchange: writing.exchange, tx: writing.tx, work: writing.work, type: given.type, resource: writing.resource }, outcome);
@@ -98,7 +105,7 @@ async function changeOne(writing: Writing): Promise<GraphResponse> {
   const located = looksItself ? assumed(resource.steps) : await locate(tx, exchange, resource.steps);
   if (located === undefined) return upsert(writing, step);
   const here = hereOf(located);
-  const command = declared ?? commandOf(writing, here.type, kind) ?? not(writing, kind === 'replace' ? 'GET, PATCH, DELETE' : 'GET, PUT, DELETE');
+  const command = declared ?? commandOf(writing, here.type, kind) ?? not(writing, offeredOn(writing, here.type));
   const { body } = readBodyFor(writing, here.type, { purpose: kind });
   return finish(writing, command, { type: here.type, input: input(writing, { id: here.id, body, ancestors: ancestorsOf(located.slice(0, -1), resource.steps) }) });
 }
@@ -125,7 +132,7 @@ async function removeOne(writing: Writing): Promise<GraphResponse> {
   const { exchange, resource, tx } = writing;
   const located = await locateOrRefuse(tx, exchange, resource.steps);
   const here = hereOf(located);
-  const command = lastStep(resource).navigation?.remove ?? commandOf(writing, here.type, 'remove') ?? not(writing, 'GET');
+  const command = lastStep(resource).navigation?.remove ?? commandOf(writing, here.type, 'remove') ?? not(writing, offeredOn(writing, here.type));
   return finish(writing, command, { type: here.type, input: input(writing, { id: here.id, ancestors: ancestorsOf(located.slice(0, -1), resource.steps) }) });
 }
 

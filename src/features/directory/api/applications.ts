@@ -36,7 +36,7 @@ const properties: Readonly<Record<string, Property>> = {
     certification: record(shapes.certification, { readOnly: true }), createdByAppId: text({ readOnly: true }), defaultRedirectUri: text({ max: 2048 }), disabledByMicrosoftStatus: text({ readOnly: true }),
     groupMembershipClaims: text(), identifierUris: list(text(), { exact: true }), info: record(shapes.informationalUrl), isDeviceOnlyAuthSupported: flag(), isFallbackPublicClient: flag(),
     managerApplications: list(guid(), { max: 10 }), nativeAuthenticationApisEnabled: choice(words('nativeAuthenticationApisEnabled', ['none', 'all', 'unknownFutureValue']), { hidden: true }), notes: text(),
-    oauth2RequirePostResponse: flag(), optionalClaims: record(shapes.optionalClaims), parentalControlSettings: record(shapes.parentalControlSettings), publicClient: record(shapes.publicClientApplication),
+    oauth2RequirePostResponse: flag({ notNull: true, default: false }), optionalClaims: record(shapes.optionalClaims), parentalControlSettings: record(shapes.parentalControlSettings), publicClient: record(shapes.publicClientApplication),
     publisherDomain: text({ readOnly: true }), requestSignatureVerification: record(shapes.requestSignatureVerification), requiredResourceAccess: list(record(shapes.requiredResourceAccess)),
     samlMetadataUrl: text(), serviceManagementReference: text(), servicePrincipalLockConfiguration: record(shapes.lockConfiguration), signInAudience: text(), spa: record(shapes.spaApplication),
     tags: list(text()), tokenEncryptionKeyId: guid(), verifiedPublisher: record(shapes.verifiedPublisher, { readOnly: true }), web: record(shapes.webApplication),
