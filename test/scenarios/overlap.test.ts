@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { textOf } from '../../cli/client/graph.ts';
 import { createApi, createWorkload } from '../../cli/client/organisation.ts';
 import { rolesIn } from '../../cli/client/tokens.ts';
+import type { JsonRecord } from '../../src/kernel/json.ts';
 import { assign, createGroup, heldRoleIds, memberIds, membership, offer, passTheEnd, permissions, takeAway } from '../support/access.ts';
 import { startTestServer } from '../support/server.ts';
 
@@ -39,9 +40,9 @@ describe('a role by two packages', () => {
 
   it('carries the later end', async () => {
     const client = await createWorkload(graph, 'later');
-    const until = (minutes: number): { schedule: object } => ({ schedule: { expiration: { type: 'afterDateTime', endDateTime: new Date(Date.now() + minutes * 60_000).toISOString() } } });
-    await assign(graph, client.principalId, one, until(2));
-    const second = await assign(graph, client.principalId, two, until(60));
+    const until = (minutes: number): JsonRecord => ({ expiration: { type: 'afterDateTime', endDateTime: new Date(Date.now() + minutes * 60_000).toISOString() } });
+    await assign(graph, client.principalId, { ...one, schedule: until(2) });
+    const second = await assign(graph, client.principalId, { ...two, schedule: until(60) });
     await takeAway(graph, second.id);
     const rows = await graph.list(`/servicePrincipals/${client.principalId}/appRoleAssignments`);
     expect(rows.length).toBe(1);

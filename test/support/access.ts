@@ -41,8 +41,8 @@ export async function offer(graph: Graph, contents: readonly OfferedRoles[], opt
 }
 
 /** Gives a package by an administrator and answers the assignment. */
-export async function assign(graph: Graph, targetId: string, given: Offer, more: JsonRecord = {}): Promise<Entity> {
-  const request = await graph.create(`${entitlement}/assignmentRequests`, requestBody('adminAdd', { targetId, ...given }, more));
+export async function assign(graph: Graph, targetId: string, { schedule, ...given }: Offer & { readonly schedule?: JsonRecord }): Promise<Entity> {
+  const request = await graph.create(`${entitlement}/assignmentRequests`, requestBody('adminAdd', { targetId, ...given }, schedule === undefined ? {} : { schedule }));
   const state = await stateOf(graph, request.id);
   if (state !== 'delivered') throw new Error(`the request is ${state}`);
   return await assignmentOf(graph, targetId, given);
