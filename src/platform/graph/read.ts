@@ -64,7 +64,7 @@ function conditionsOf(exchange: Exchange, resource: Resource, at: { readonly con
   return [
     ...chainConditions(at.context, { steps: resource.steps, alias: at.source.alias, sight: 'caller' }),
     ...(filter === undefined ? [] : [compileFilter(at.context, at.source, filter)]),
-    ...(search === undefined ? [] : [compileSearch(at.context, at.source, search)]),
+    ...(search === undefined ? [] : [compileSearch(at.source, search)]),
   ];
 }
 

@@ -114,8 +114,8 @@ function lineageOf(type: EntityType, declared: ReadonlyMap<string, EntityType>):
 /** Operations, vocabulary and alternate keys that a subtype does not say itself are its base's. */
 function inheriting(type: EntityType, chain: readonly EntityType[]): EntityType {
   const merged = <K extends 'actions' | 'collectionActions' | 'functions' | 'collectionFunctions'>(key: K): NonNullable<EntityType[K]> =>
-    Object.assign({}, ...chain.toReversed().map((each) => each[key] ?? {}));
-  const rename = Object.assign({}, ...chain.toReversed().map((each) => each.beta?.rename ?? {}));
+    chain.reduceRight<NonNullable<EntityType[K]>>((inherited, each) => ({ ...inherited, ...each[key] }), {});
+  const rename = chain.reduceRight<Readonly<Record<string, string>>>((inherited, each) => ({ ...inherited, ...each.beta?.rename }), {});
   const vocabulary = chain.find((each) => each.beta !== undefined)?.beta;
   const exists = chain.find((each) => each.exists !== undefined)?.exists;
   const alternateKeys = chain.find((each) => each.alternateKeys !== undefined)?.alternateKeys;

@@ -56,8 +56,8 @@ function problemOf(error: unknown, request: GraphRequest, log: BugLog): Problem 
     log.error(facts, 'a constraint caught what no rule did');
     return new Problem('conflict', { reason: `The change contradicts what is stored (${violated.constraint}); read the object again and retry.` });
   }
-  if (/^54/.test(code)) return new Problem('invalidQuery', { field: 'query', reason: 'it is too complex for one statement; ask for less at a time' });
-  if (/^22/.test(code)) return new Problem('ruleBroken', { reason: 'A value is out of the range that can be stored or compared.' });
+  if (code.startsWith('54')) return new Problem('invalidQuery', { field: 'query', reason: 'it is too complex for one statement; ask for less at a time' });
+  if (code.startsWith('22')) return new Problem('ruleBroken', { reason: 'A value is out of the range that can be stored or compared.' });
   log.error(facts, 'request failed');
   return new Problem('internal');
 }

@@ -1,7 +1,7 @@
 /** Resources of catalogs with their roles, scopes and environments, and the requests that bring them (contract §1.3, §1.4). */
 import { sql } from 'kysely';
 import type { Caller } from '../../../kernel/caller.ts';
-import { any, choice, col, flag, instant, list, record, text, words } from '../../../platform/graph/declare.ts';
+import { any, choice, col, flag, guid, instant, list, record, text, words } from '../../../platform/graph/declare.ts';
 import type { Alias, ComplexType, EntityType, Navigation, Root, Sql, Visibility } from '../../../platform/graph/model.ts';
 import { entitlementReach } from '../../roles/rules.ts';
 import { requestResource } from '../commands/resources.ts';
@@ -119,7 +119,7 @@ export const accessPackageResourceRequest: EntityType = {
     state: choice(requestState, { readOnly: true }),
     createdDateTime: instant({ column: 'created_at', readOnly: true }),
     requestedResource: record(requestedResource, { writeOnly: true }),
-    catalogId: text({ only: 'beta', readOnly: true }),
+    catalogId: guid({ only: 'beta', readOnly: true }),
     requestStatus: text({ only: 'beta', readOnly: true, sql: () => sql`'Fulfilled'` }),
     justification: text({ only: 'beta' }),
     isValidationOnly: flag({ only: 'beta' }),

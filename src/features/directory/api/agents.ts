@@ -1,6 +1,6 @@
 /** Declaration of blueprints, their principals, agent identities and agent users (contract §3). */
 import { sql } from 'kysely';
-import { col, guid, instant, record, text } from '../../../platform/graph/declare.ts';
+import { col, guid, instant, record } from '../../../platform/graph/declare.ts';
 import type { EntityType, Navigation, Root } from '../../../platform/graph/model.ts';
 import { createAgentIdentity, createAgentUser } from '../commands/agents.ts';
 import { createBlueprint, updateApplication } from '../commands/applications.ts';
@@ -47,7 +47,7 @@ export const agentTypes = (hooks: AccessEnding): readonly EntityType[] => [
   {
     ...directory, name: 'agentIdentity', base: 'servicePrincipal', discriminator: 'agentIdentity',
     properties: {
-      agentIdentityBlueprintId: text({ column: 'blueprint_app_id', required: true, notNull: true, immutable: true, exact: true }), createdDateTime: instant({ readOnly: true, column: 'created_at' }),
+      agentIdentityBlueprintId: guid({ column: 'blueprint_app_id', required: true, notNull: true, immutable: true, exact: true }), createdDateTime: instant({ readOnly: true, column: 'created_at' }),
     },
     navigations: { sponsors }, visible: visibleWorkloads, create: createAgentIdentity, update: updateServicePrincipal, remove: removeWorkload(hooks),
   },

@@ -90,7 +90,7 @@ export function renderValue(value: unknown, property: Property, wording: Wording
 
 function renderOne(value: unknown, type: Property['type'], wording: Wording): unknown {
   if (value === null || value === undefined) return null;
-  if (isEnum(type)) return renderEnum(String(value), type, wording);
+  if (isEnum(type)) return typeof value === 'string' ? renderEnum(value, type, wording) : null;
   if (isComplex(type)) return isObject(value) ? renderComplex(value, type, wording) : null;
   if (type === 'instant') return renderInstant(value);
   return value;

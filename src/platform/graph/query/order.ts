@@ -24,8 +24,11 @@ export function orderOf(context: Compiling, row: Source, terms: readonly OrderTe
   const asked = terms.map((term): Term => {
     const operand = orderOperand(context, row, term);
     if (operand.type === 'any') refuse('invalidQuery', { field: '$orderby', reason: `'${clip(term.path.join('/'))}' is a structured value; name one of its properties` });
+    const type = sqlType(operand.type);
+    // A computed property may be a constant, which `order by` would take for a column's number; a cast to its own type is none.
+    const value = sql`(${operand.sql})::${type}`;
     const folds = operand.type === 'text' && (!operand.exact || term.call !== undefined);
-    return { sql: folds ? sql`lower(${operand.sql})` : operand.sql, type: sqlType(operand.type), descending: term.descending, mayBeNull: operand.isAlwaysThere !== true };
+    return { sql: folds ? sql`lower(${value})` : value, type, descending: term.descending, mayBeNull: operand.isAlwaysThere !== true };
   });
   const key: Term = { sql: sql.ref(`${row.alias}.${row.type.keyColumn}`), type: row.type.keyType === 'guid' ? sql`uuid` : sql`text`, descending: asked.at(-1)?.descending === true, mayBeNull: false };
   return [...asked, key];

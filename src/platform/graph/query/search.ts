@@ -4,12 +4,12 @@ import { refuse } from '../../../kernel/problem.ts';
 import type { Sql } from '../model.ts';
 import type { SearchExpression } from '../syntax/ast.ts';
 import { clip } from '../value.ts';
-import { expressionOf, memberOf, type Compiling, type Source } from './scope.ts';
+import { expressionOf, memberOf, type Source } from './scope.ts';
 
 /** The condition that a `$search` puts on a row. */
-export function compileSearch(context: Compiling, row: Source, search: SearchExpression): Sql {
-  if (search.node === 'not') return sql`((${compileSearch(context, row, search.operand)}) is not true)`;
-  if (search.node !== 'term') return sql`(${compileSearch(context, row, search.left)} ${search.node === 'and' ? sql`and` : sql`or`} ${compileSearch(context, row, search.right)})`;
+export function compileSearch(row: Source, search: SearchExpression): Sql {
+  if (search.node === 'not') return sql`((${compileSearch(row, search.operand)}) is not true)`;
+  if (search.node !== 'term') return sql`(${compileSearch(row, search.left)} ${search.node === 'and' ? sql`and` : sql`or`} ${compileSearch(row, search.right)})`;
   const names = search.property === undefined ? row.type.declared.searchable ?? [] : [search.property];
   if (names.length === 0) return refuse('invalidQuery', { field: '$search', reason: `'${row.type.name}' cannot be searched; use $filter` });
   return sql`(${sql.join(names.map((name) => found(row, { name, text: search.text })), sql` or `)})`;
