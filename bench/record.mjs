@@ -4,7 +4,8 @@ import { serialize } from 'node:v8';
 import pg from 'pg';
 
 const file = process.env['BENCH_RECORD'];
-const original = pg.Client.prototype.query;
+// Called with the client as `this` below.
+const original = Reflect.get(pg.Client.prototype, 'query');
 
 pg.Client.prototype.query = function query(config, ...rest) {
   const [text, values] = typeof config === 'string' ? [config, rest[0]] : [config?.text, config?.values];

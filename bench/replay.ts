@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { deserialize } from 'node:v8';
 import { Client } from 'pg';
+import { isRecord } from '../src/kernel/json.ts';
 import { measure, type Measured } from './measure.ts';
 
 /** One statement as it was sent. */
@@ -14,8 +15,9 @@ export interface Statement {
 /** Statements from a recording, from line `from` on. */
 export function readRecording(file: string, from: number): readonly Statement[] {
   return lines(file).slice(from).map((line) => {
-    const statement: Statement = deserialize(Buffer.from(line, 'base64'));
-    return statement;
+    const statement: unknown = deserialize(Buffer.from(line, 'base64'));
+    if (!isRecord(statement) || typeof statement['text'] !== 'string' || !Array.isArray(statement['values'])) throw new Error('not a recording');
+    return { text: statement['text'], values: statement['values'].map((value: unknown) => value) };
   });
 }
 

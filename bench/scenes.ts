@@ -1,5 +1,6 @@
 /** What is measured: each scene is one operation as a client does it. */
 import { entitlement } from '../cli/client/graph.ts';
+import { recordsAt, textAt } from '../src/kernel/json.ts';
 import type { Client } from './http.ts';
 import type { Agent, Offer, Organisation } from './organisation.ts';
 import type { Facts } from './world.ts';
@@ -33,9 +34,8 @@ export async function ask(stage: Stage, index: number): Promise<{ readonly reque
   });
   const requestId = String(made['id']);
   const stages = await stage.client.must({ method: 'GET', path: `${graph}/accessPackageAssignmentApprovals/${requestId}/stages?$select=id`, token: stage.sponsorToken });
-  const [first] = Array.isArray(stages['value']) ? stages['value'] : [];
-  const stageId: unknown = typeof first === 'object' && first !== null ? Reflect.get(first, 'id') : undefined;
-  if (typeof stageId !== 'string') throw new Error('the request has no stage to decide');
+  const stageId = textAt(recordsAt(stages, 'value')[0] ?? {}, 'id');
+  if (stageId === undefined) throw new Error('the request has no stage to decide');
   return { requestId, stageId, agent };
 }
 

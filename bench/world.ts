@@ -5,6 +5,8 @@ import { chmodSync, mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sql } from 'kysely';
+import { textOf } from '../cli/client/graph.ts';
+import { isRecord } from '../src/kernel/json.ts';
 import { openDatabase, type Database } from '../src/platform/db/database.ts';
 import { silentLog } from '../src/platform/db/log.ts';
 
@@ -89,6 +91,7 @@ async function serve(world: { readonly home: string; readonly database: Database
 }
 
 function readFacts(home: string): Facts {
-  const facts: Facts = JSON.parse(readFileSync(path.join(home, 'bootstrap.json'), 'utf8'));
-  return facts;
+  const read: unknown = JSON.parse(readFileSync(path.join(home, 'bootstrap.json'), 'utf8'));
+  const facts = isRecord(read) ? read : {};
+  return { url: textOf(facts, 'url'), tenantId: textOf(facts, 'tenantId'), clientId: textOf(facts, 'clientId'), clientSecret: textOf(facts, 'clientSecret'), adminUser: textOf(facts, 'adminUser') };
 }

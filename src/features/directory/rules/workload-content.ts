@@ -24,7 +24,7 @@ const collections: ReadonlySet<string> = new Set(['redirectUris', 'redirectUriSe
 
 /** The content that a body leads to. */
 export function contentAfter(before: WorkloadContent, body: Given): WorkloadContent {
-  const bag = Object.entries(body).filter(([name]) => !elsewhere.has(name)).map(([name, value]) => [name, merged.has(name) ? mergedValue(before.data[name], value) : value]);
+  const bag = Object.entries(body).filter(([name]) => !elsewhere.has(name)).map(([name, value]): [string, unknown] => [name, merged.has(name) ? mergedValue(before.data[name], value) : value]);
   return {
     displayName: nullable(body, 'displayName', before.displayName), description: nullable(body, 'description', before.description),
     uniqueName: nullable(body, 'uniqueName', before.uniqueName), accountEnabled: enabledAfter(before.accountEnabled, body),
