@@ -55,7 +55,7 @@ async function asks({ tell, ...stage }: Stage): Promise<Entity> {
   const request = await graph.create(`${entitlement}/assignmentRequests`, requestBody('userAdd', { targetId: bot.id, policyId, packageId }, { justification: 'Ticket 4711: where is the lamp?' }));
   tell.line('support-bot-1', `asks: ${textAt(request, 'justification') ?? ''}`);
   const state = textAt(await stage.graph.read(`${entitlement}/assignmentRequests/${request.id}`), 'state') ?? 'unknown';
-  tell.line('Gatehouse', `request is ${state}: a sponsor has to approve, access will end after ${accessLasts.seconds} s`);
+  tell.line('Gatehouse', `request is ${state}: a sponsor must approve; access will last ${accessLasts.seconds} s`);
   observe(state === 'pendingApproval', `The request should wait for approval and is ${state}.`);
   return request;
 }
