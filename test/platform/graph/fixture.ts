@@ -1,6 +1,7 @@
 /** A small service over real tables, to test the Graph layer with: shelves hold boxes, boxes hold slots, things are people and teams. */
 import { CompiledQuery, createQueryId, sql } from 'kysely';
 import type { Caller } from '../../../src/kernel/caller.ts';
+import { isRecord, recordsAt } from '../../../src/kernel/json.ts';
 import { fixedClock } from '../../../src/platform/clock.ts';
 import type { Db } from '../../../src/platform/db/database.ts';
 import type { GraphResponse, GraphService } from '../../../src/platform/graph/exchange.ts';
@@ -29,11 +30,11 @@ export interface Client {
   readonly service: GraphService;
   /** Bugs that the service has logged. */
   readonly bugs: { readonly facts: object; readonly message: string }[];
-  ask(path: string, how?: Ask): Promise<GraphResponse>;
+  readonly ask: (path: string, how?: Ask) => Promise<GraphResponse>;
   /** Members of a collection; fails unless it answers 200. */
-  list(path: string, how?: Ask): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  readonly list: (path: string, how?: Ask) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Names of a collection's members, in its order. */
-  names(path: string, how?: Ask): Promise<readonly unknown[]>;
+  readonly names: (path: string, how?: Ask) => Promise<readonly unknown[]>;
 }
 
 /** Opens the fixture's service on a database. */
@@ -50,9 +51,8 @@ export function clientOf(db: Db): Client {
   };
   const list = async (path: string, how?: Ask): Promise<readonly Readonly<Record<string, unknown>>[]> => {
     const { status, body } = await ask(path, how);
-    const value = body?.['value'];
-    if (status !== 200 || !Array.isArray(value)) throw new Error(`${path} answers ${status}: ${JSON.stringify(body)}`);
-    return value;
+    if (status !== 200 || !Array.isArray(body?.['value'])) throw new Error(`${path} answers ${status}: ${JSON.stringify(body)}`);
+    return recordsAt(body, 'value');
   };
   return { service, bugs, ask, list, names: async (path, how) => (await list(path, how)).map((member) => member['displayName']) };
 }
@@ -117,5 +117,5 @@ export function recording(db: Db): { readonly db: Db; readonly sent: CompiledQue
 /** The plan of a statement, as the text of EXPLAIN; with `analyze` it is run too. */
 export async function planOf(db: Db, query: CompiledQuery, options = ''): Promise<string> {
   const explained = await db.executeQuery(CompiledQuery.raw(`explain ${options} ${query.sql}`, [...query.parameters]));
-  return explained.rows.map((row) => Object.values(Object(row)).join('')).join('\n');
+  return explained.rows.map((row) => (isRecord(row) ? Object.values(row) : []).join('')).join('\n');
 }

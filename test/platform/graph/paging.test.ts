@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { recordsAt } from '../../../src/kernel/json.ts';
 import { newId } from '../../../src/platform/ids.ts';
 import { testDatabase } from '../../support/database.ts';
 import { addShelf, callerWith, clientOf, followed, planOf, recording, type Ask } from './fixture.ts';
@@ -16,7 +17,7 @@ async function walk(path: string, how: Ask & { readonly between?: () => Promise<
   for (let next: string | undefined = path; next !== undefined;) {
     const { status, body } = await client.ask(next, how);
     expect([next, status, body]).toMatchObject([next, 200, { value: expect.any(Array) }]);
-    found.push(...Object(body?.['value']));
+    found.push(...recordsAt(body ?? {}, 'value'));
     const link = body?.['@odata.nextLink'];
     next = link === undefined ? undefined : followed(link);
     await how.between?.();
