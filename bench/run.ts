@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { Client } from './http.ts';
+import { perOperation, readCpu, type CpuTimes } from './cpu.ts';
 import { measure, type Measured } from './measure.ts';
 import { createOrganisation, signEverybodyIn, type Organisation } from './organisation.ts';
 import { readRecording, recordedLines, replay, type Statement } from './replay.ts';
@@ -12,40 +13,50 @@ import { agentRoles, approve, ask, listPage, type Stage } from './scenes.ts';
 import { seedAssignments } from './seed.ts';
 import { startWorld, type World } from './world.ts';
 
-const size = { agents: 40, packages: 80, lifecycles: 2400, delays: 300, tokens: 4000, assignments: 100_000, pages: 300, recorded: 400 } as const;
+const size = { agents: 40, packages: 60, lifecycles: 1600, delays: 300, tokens: 3000, assignments: 100_000, pages: 300, recorded: 300 } as const;
 const workers = 16;
 const sockets = 32;
 
 async function onStage<T>(world: World, at: { readonly database: string; readonly organisation: Organisation; readonly record?: string }, act: (stage: Stage) => Promise<T>): Promise<T> {
   const server = await world.serve(at.database, at.record);
   const client = new Client(server.url, sockets);
+  const cpu = (): CpuTimes | undefined => readCpu(server.pid, world.postmaster);
   try {
     const facts = { ...world.facts(), url: server.url };
-    return await act({ client, facts, organisation: at.organisation, ...await signEverybodyIn(facts, server.url, at.organisation) });
+    return await act({ client, facts, cpu, organisation: at.organisation, ...await signEverybodyIn(facts, server.url, at.organisation) });
   } finally {
     client.close();
     await server.stop();
   }
 }
 
+/** A measured move with the processor time that one took. */
+type Costed = Measured & { readonly cpu: CpuTimes | undefined };
+
 interface Ours {
-  readonly lifecycle: Measured;
-  readonly delay: Measured;
-  readonly token: Measured;
-  readonly page: Measured;
+  readonly lifecycle: Costed;
+  readonly delay: Costed;
+  readonly token: Costed;
+  readonly page: Costed;
+}
+
+async function costed(stage: Stage, plan: { readonly count: number; readonly workers: number }, work: (index: number) => Promise<void>): Promise<Costed> {
+  const before = stage.cpu();
+  const measured = await measure(plan, work);
+  return { ...measured, cpu: perOperation(before, stage.cpu(), plan.count) };
 }
 
 async function measureOurs(stage: Stage, packageId: string): Promise<Ours> {
-  const lifecycle = await measure({ count: size.lifecycles, workers }, async (index) => { await approve(stage, await ask(stage, index)); });
+  const lifecycle = await costed(stage, { count: size.lifecycles, workers }, async (index) => { await approve(stage, await ask(stage, index)); });
   const waiting = await Promise.all(Array.from({ length: size.delays }, async (_, index) => await ask(stage, size.lifecycles + index)));
-  const delay = await measure({ count: size.delays, workers: 4 }, async (index) => {
+  const delay = await costed(stage, { count: size.delays, workers: 4 }, async (index) => {
     const request = waiting[index];
     if (request === undefined) throw new Error('no such request');
     await approve(stage, request);
     if (!(await agentRoles(stage, request.agent)).includes('Orders.Read.All')) throw new Error('the token after an approval lacks the role');
   });
-  const token = await measure({ count: size.tokens, workers }, async (index) => { await agentRoles(stage, stage.agents[index % stage.agents.length] ?? firstAgent(stage)); });
-  const page = await measure({ count: size.pages, workers: 2 }, async () => { await listPage(stage, packageId, ''); });
+  const token = await costed(stage, { count: size.tokens, workers }, async (index) => { await agentRoles(stage, stage.agents[index % stage.agents.length] ?? firstAgent(stage)); });
+  const page = await costed(stage, { count: size.pages, workers: 2 }, async () => { await listPage(stage, packageId, ''); });
   return { lifecycle, delay, token, page };
 }
 

@@ -1,6 +1,7 @@
 /** What is measured: each scene is one operation as a client does it. */
 import { entitlement } from '../cli/client/graph.ts';
 import { recordsAt, textAt } from '../src/kernel/json.ts';
+import type { CpuTimes } from './cpu.ts';
 import type { Client } from './http.ts';
 import type { Agent, Offer, Organisation } from './organisation.ts';
 import type { Facts } from './world.ts';
@@ -8,6 +9,7 @@ import type { Facts } from './world.ts';
 /** A server with everybody signed in. */
 export interface Stage {
   readonly client: Client;
+  readonly cpu: () => CpuTimes | undefined;
   readonly facts: Facts;
   readonly organisation: Organisation;
   readonly agents: readonly Agent[];

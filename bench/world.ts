@@ -22,6 +22,7 @@ export interface Facts {
 /** A server under load. */
 export interface RunningServer {
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -36,6 +37,8 @@ export interface World {
   /** bootstrap.json of the first server. */
   facts(): Facts;
   readonly folder: string;
+  /** Process of the database server. */
+  readonly postmaster: number;
   stop(): Promise<void>;
 }
 
@@ -49,6 +52,7 @@ export async function startWorld(): Promise<World> {
   const world = { folder, home, database };
   return {
     folder,
+    postmaster: Number(readFileSync(path.join(folder, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0]),
     urlOf: (name) => urlOf(database, name),
     create: async (name, template) => {
       const from = template === undefined ? sql`` : sql` template ${sql.id(template)}`;
@@ -82,6 +86,7 @@ async function serve(world: { readonly home: string; readonly database: Database
   if (url === undefined) throw new Error('the server ended before it listened');
   return {
     url,
+    pid: child.pid ?? 0,
     stop: async () => {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');

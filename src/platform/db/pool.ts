@@ -41,6 +41,8 @@ export function openPool(options: PoolOptions): PostgresPool {
     keepAlive: true,
     connectionTimeoutMillis: acquireTimeoutMs,
     idleTimeoutMillis: 60_000,
+    // Lets a transaction's first statement travel with its `begin`; see NamedConnection.
+    ...{ pipeline: true },
   });
   // Without a listener a loss would end the process: the pool repeats those of idle connections, and does not hear those
   // of connections that are lent out.
@@ -71,13 +73,21 @@ export function withSettings(databaseUrl: string, settings: readonly string[]): 
 
 /** What we use of `pg`'s connection below its public types: see `Connection.close` and `parsedStatements` in pg/lib/connection.js. */
 interface Wire {
-  readonly connection?: { close(message: { type: 'S'; name: string }): void; readonly parsedStatements: Record<string, string> };
+  readonly connection?: {
+    close(message: { type: 'S'; name: string }): void;
+    readonly parsedStatements: Record<string, string>;
+    readonly stream: { cork(): void; uncork(): void };
+  };
 }
+
+const opens = /^(?:begin|start transaction)\b/i;
+const ends = /^(?:commit|rollback)\b/i;
 
 /**
  * One connection whose statements with parameters are prepared once under a name, and then only bound: twice the look-ups a
  * second. Statements without parameters (begin, commit, scripts of several statements) go as plain text.
- * The least recently used one is given back when there are too many.
+ * The least recently used one is given back when there are too many. A `begin` waits for the transaction's first statement
+ * and goes out in one write with it: a round trip less in every transaction.
  */
 class NamedConnection {
   readonly #client: PoolClient;
@@ -85,6 +95,8 @@ class NamedConnection {
   /** SQL text → name; in order of use, the oldest first. Names are never used twice on one connection. */
   readonly #names = new Map<string, string>();
   #made = 0;
+  /** A `begin` that has not been sent. */
+  #opening: string | undefined;
 
   constructor(client: PoolClient, limit: number) {
     this.#client = client;
@@ -98,10 +110,10 @@ class NamedConnection {
   }
 
   async query(text: string, parameters: readonly unknown[]): Promise<unknown> {
-    if (parameters.length === 0) return await this.#client.query(text);
+    if (parameters.length === 0) return await this.#plain(text);
     const values = [...parameters];
     try {
-      return await this.#client.query({ name: this.#nameOf(text), text, values });
+      return await this.#opened(() => this.#client.query({ name: this.#nameOf(text), text, values }));
     } catch (error) {
       if (!isStalePlan(error)) throw error;
       this.#forget(text);
@@ -112,7 +124,37 @@ class NamedConnection {
   }
 
   release(destroy?: boolean): void {
+    this.#opening = undefined;
     this.#client.release(destroy);
+  }
+
+  async #plain(text: string): Promise<unknown> {
+    if (opens.test(text)) {
+      this.#opening = text;
+      return { command: 'BEGIN', rowCount: null, rows: [] };
+    }
+    // Nothing was sent of a transaction without statements, so nothing has to be ended.
+    if (this.#opening !== undefined && ends.test(text)) {
+      this.#opening = undefined;
+      return { command: text.toUpperCase(), rowCount: null, rows: [] };
+    }
+    return await this.#opened(() => this.#client.query(text));
+  }
+
+  /** Sends a statement behind the `begin` that waits for it, if one does; the failure of either is the statement's. */
+  async #opened<T>(send: () => Promise<T>): Promise<T> {
+    const opening = this.#opening;
+    if (opening === undefined) return await send();
+    this.#opening = undefined;
+    const { connection } = this.#client as unknown as Wire;
+    connection?.stream.cork();
+    const begun = this.#client.query(opening);
+    const sent = send();
+    connection?.stream.uncork();
+    const [first, second] = await Promise.allSettled([begun, sent]);
+    if (first.status === 'rejected') throw first.reason;
+    if (second.status === 'rejected') throw second.reason;
+    return second.value;
   }
 
   #nameOf(text: string): string {
