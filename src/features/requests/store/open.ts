@@ -63,8 +63,10 @@ export async function lockRequest(tx: Tx, id: string, now: Date): Promise<OpenRe
                'primary', case when s.status in ('Initializing', 'InProgress') then deciders_of(s.settings -> 'primaryApprovers', r.requestor_id, r.target_id) else '{}' end,
                'fallback', case when s.status in ('Initializing', 'InProgress') then deciders_of(s.settings -> 'fallbackPrimaryApprovers', r.requestor_id, r.target_id) else '{}' end) order by s.position), '[]')
               from approval_stages s where s.request_id = r.id) as stages,
-           (select coalesce(array_agg(u.id), '{}') from role_assignments m join directory_objects u on u.type = 'user' and u.deleted_at is null and u.account_enabled
-              and (u.id = m.principal_id or exists (select 1 from grants g where g.kind = 'member' and g.resource_id = m.principal_id and g.principal_id = u.id and g.ends_at > now()))
+           (select coalesce(array_agg(distinct u.id), '{}') from role_assignments m
+              cross join lateral (select m.principal_id as id union all
+                select g.principal_id from grants g where g.kind = 'member' and g.resource_id = m.principal_id and g.ends_at > now()) h
+              join directory_objects u on u.id = h.id and u.type = 'user' and u.deleted_at is null and u.account_enabled
              where r.state = 'pendingApproval' and m.provider = 'entitlementManagement' and m.role_definition_id = ${entitlementRole.catalogOwner}::uuid
                and m.catalog_id = k.catalog_id and u.id is distinct from r.requestor_id and u.id <> r.target_id) as "catalogOwners",
            (select jsonb_build_object('id', a.id, 'endsAt', a.ends_at, 'startsAt', a.starts_at, 'isOver', a.ends_at <= ${now}) from assignments a
