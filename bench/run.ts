@@ -5,15 +5,15 @@
 import path from 'node:path';
 import { Client } from './http.ts';
 import { perOperation, readCpu, type CpuTimes } from './cpu.ts';
-import { measure, type Measured } from './measure.ts';
+import { measure, summarize, type Measured } from './measure.ts';
 import { createOrganisation, signEverybodyIn, type Organisation } from './organisation.ts';
 import { readRecording, recordedLines, replay, type Statement } from './replay.ts';
 import { printTable, type Line } from './report.ts';
-import { agentRoles, approve, ask, listPage, type Stage } from './scenes.ts';
+import { agentRoles, approve, ask, askMany, listPage, readInbox, type Stage, type Waiting } from './scenes.ts';
 import { seedAssignments } from './seed.ts';
 import { startWorld, type World } from './world.ts';
 
-const size = { agents: 40, packages: 60, lifecycles: 1600, delays: 300, tokens: 3000, assignments: 100_000, pages: 300, recorded: 300 } as const;
+const size = { agents: 40, packages: 60, warm: 200, lifecycles: 1600, wave: 400, delays: 300, tokens: 3000, assignments: 100_000, pages: 300, recorded: 400 } as const;
 const workers = 16;
 const sockets = 32;
 
@@ -40,30 +40,59 @@ interface Ours {
   readonly page: Costed;
 }
 
-async function costed(stage: Stage, plan: { readonly count: number; readonly workers: number }, work: (index: number) => Promise<void>): Promise<Costed> {
+async function costed(stage: Stage, count: number, work: () => Promise<Measured>): Promise<Costed> {
   const before = stage.cpu();
-  const measured = await measure(plan, work);
-  return { ...measured, cpu: perOperation(before, stage.cpu(), plan.count) };
+  const measured = await work();
+  return { ...measured, cpu: perOperation(before, stage.cpu(), count) };
+}
+
+/** Waves of requests: every agent asks, the sponsor opens the inbox once and approves what is there. A lifecycle's latency is that of its asking and its approval. */
+async function lifecycles(stage: Stage): Promise<Measured> {
+  const latencies: number[] = [];
+  const began = performance.now();
+  for (let first = 0; first < size.lifecycles; first += size.wave) {
+    const requests: { readonly asked: Awaited<ReturnType<typeof ask>>; readonly took: number }[] = [];
+    await measure({ count: size.wave, workers }, async (index) => {
+      const start = performance.now();
+      const asked = await ask(stage, first + index);
+      requests.push({ asked, took: performance.now() - start });
+    });
+    const inbox = await readInbox(stage);
+    await measure({ count: size.wave, workers }, async (index) => {
+      const request = requests[index];
+      const stageId = inbox.get(request?.asked.requestId ?? '');
+      if (request === undefined || stageId === undefined) throw new Error('a request is not in the inbox');
+      const start = performance.now();
+      await approve(stage, { ...request.asked, stageId });
+      latencies.push(request.took + performance.now() - start);
+    });
+  }
+  return summarize(latencies, performance.now() - began);
 }
 
 async function measureOurs(stage: Stage, packageId: string): Promise<Ours> {
-  const lifecycle = await costed(stage, { count: size.lifecycles, workers }, async (index) => { await approve(stage, await ask(stage, index)); });
-  const waiting = await Promise.all(Array.from({ length: size.delays }, async (_, index) => await ask(stage, size.lifecycles + index)));
-  const delay = await costed(stage, { count: size.delays, workers: 4 }, async (index) => {
-    const request = waiting[index];
-    if (request === undefined) throw new Error('no such request');
+  await askAndApprove(stage, { first: 0, count: size.warm });
+  const lifecycle = await costed(stage, size.lifecycles, async () => await lifecycles({ ...stage, agents: stage.agents, organisation: { ...stage.organisation, offers: stage.organisation.offers.slice(size.warm / size.agents) } }));
+  const waiting = await askMany(stage, { first: size.warm + size.lifecycles, count: size.delays, workers });
+  const delay = await costed(stage, size.delays, async () => await measure({ count: size.delays, workers: 4 }, async (index) => {
+    const request = nth(waiting, index);
     await approve(stage, request);
     if (!(await agentRoles(stage, request.agent)).includes('Orders.Read.All')) throw new Error('the token after an approval lacks the role');
-  });
-  const token = await costed(stage, { count: size.tokens, workers }, async (index) => { await agentRoles(stage, stage.agents[index % stage.agents.length] ?? firstAgent(stage)); });
-  const page = await costed(stage, { count: size.pages, workers: 2 }, async () => { await listPage(stage, packageId, ''); });
+  }));
+  const token = await costed(stage, size.tokens, async () => await measure({ count: size.tokens, workers }, async (index) => { await agentRoles(stage, nth(stage.agents, index % stage.agents.length)); }));
+  const page = await costed(stage, size.pages, async () => await measure({ count: size.pages, workers: 2 }, async () => { await listPage(stage, packageId, ''); }));
   return { lifecycle, delay, token, page };
 }
 
-function firstAgent(stage: Stage): Stage['agents'][number] {
-  const [agent] = stage.agents;
-  if (agent === undefined) throw new Error('nobody is signed in');
-  return agent;
+async function askAndApprove(stage: Stage, span: { readonly first: number; readonly count: number }): Promise<void> {
+  const waiting = await askMany(stage, { ...span, workers });
+  await measure({ count: span.count, workers }, async (index) => { await approve(stage, nth(waiting, index)); });
+}
+
+function nth<T>(list: readonly T[], index: number): T {
+  const found = list[index];
+  if (found === undefined) throw new Error('the bench has run out of what it prepared');
+  return found;
 }
 
 interface Recorded {
@@ -87,16 +116,19 @@ async function record(stage: Stage, file: string, packageId: string): Promise<Re
     for (let index = 0; index < count; index += 1) all.push(await group(async () => await act(index)));
     return all;
   };
-  const lifecycle = await groups(size.recorded, async (index) => { await approve(stage, await ask(stage, index)); });
-  const waiting: Awaited<ReturnType<typeof ask>>[] = [];
-  const asked = await groups(100, async (index) => { waiting.push(await ask(stage, size.recorded + index)); });
+  const made: Awaited<ReturnType<typeof ask>>[] = [];
+  const asks = await groups(size.recorded + 100, async (index) => { made.push(await ask(stage, index)); });
+  const inbox = await readInbox(stage);
+  const waiting = made.map((request): Waiting => ({ ...request, stageId: inbox.get(request.requestId) ?? '' }));
+  const approvals = await groups(size.recorded, async (index) => { await approve(stage, nth(waiting, index)); });
   const delay = await groups(100, async (index) => {
-    const request = waiting[index];
-    if (request === undefined) throw new Error('no such request');
+    const request = nth(waiting, size.recorded + index);
     await approve(stage, request);
     await agentRoles(stage, request.agent);
   });
-  const token = await groups(200, async (index) => { await agentRoles(stage, stage.agents[index % stage.agents.length] ?? firstAgent(stage)); });
+  const lifecycle = approvals.map((statements, index) => [...asks[index] ?? [], ...statements]);
+  const asked = asks.slice(size.recorded);
+  const token = await groups(200, async (index) => { await agentRoles(stage, nth(stage.agents, index % stage.agents.length)); });
   const page = await groups(100, async () => { await listPage(stage, packageId, ''); });
   return { lifecycle, asked, delay, token, page };
 }

@@ -3,6 +3,7 @@ import { entitlement } from '../cli/client/graph.ts';
 import { recordsAt, textAt } from '../src/kernel/json.ts';
 import type { CpuTimes } from './cpu.ts';
 import type { Client } from './http.ts';
+import { measure } from './measure.ts';
 import type { Agent, Offer, Organisation } from './organisation.ts';
 import type { Facts } from './world.ts';
 
@@ -27,22 +28,49 @@ function pairOf({ agents, organisation }: Stage, index: number): { readonly agen
   return { agent, offer };
 }
 
-/** The agent asks; answers the request's id and the stage that waits. */
-export async function ask(stage: Stage, index: number): Promise<{ readonly requestId: string; readonly stageId: string; readonly agent: Agent }> {
+/** A request that waits for the sponsor. */
+export interface Waiting {
+  readonly requestId: string;
+  readonly stageId: string;
+  readonly agent: Agent;
+}
+
+/** The agent asks; answers the request's id. */
+export async function ask(stage: Stage, index: number): Promise<{ readonly requestId: string; readonly agent: Agent }> {
   const { agent, offer } = pairOf(stage, index);
   const made = await stage.client.must({
     method: 'POST', path: `${graph}/assignmentRequests`, token: agent.token,
     body: { requestType: 'userAdd', assignment: { targetId: agent.id, assignmentPolicyId: offer.policyId, accessPackageId: offer.packageId } },
   });
-  const requestId = String(made['id']);
-  const stages = await stage.client.must({ method: 'GET', path: `${graph}/accessPackageAssignmentApprovals/${requestId}/stages?$select=id`, token: stage.sponsorToken });
-  const stageId = textAt(recordsAt(stages, 'value')[0] ?? {}, 'id');
-  if (stageId === undefined) throw new Error('the request has no stage to decide');
-  return { requestId, stageId, agent };
+  return { requestId: String(made['id']), agent };
+}
+
+/** The sponsor opens the inbox: every approval that waits, with its open stage, a hundred a page. */
+export async function readInbox(stage: Stage): Promise<ReadonlyMap<string, string>> {
+  const stages = new Map<string, string>();
+  let path = `${graph}/accessPackageAssignmentApprovals/filterByCurrentUser(on='approver')?$expand=stages($select=id)&$top=100`;
+  while (path !== '') {
+    const page = await stage.client.must({ method: 'GET', path, token: stage.sponsorToken });
+    for (const approval of recordsAt(page, 'value')) stages.set(textAt(approval, 'id') ?? '', textAt(recordsAt(approval, 'stages')[0] ?? {}, 'id') ?? '');
+    path = (textAt(page, '@odata.nextLink') ?? '').replace(stage.facts.url, '');
+  }
+  return stages;
+}
+
+/** Asks for the lifecycles from `first` on, and reads the inbox once. */
+export async function askMany(stage: Stage, span: { readonly first: number; readonly count: number; readonly workers: number }): Promise<readonly Waiting[]> {
+  const asked: { readonly requestId: string; readonly agent: Agent }[] = [];
+  await measure({ count: span.count, workers: span.workers }, async (index) => { asked.push(await ask(stage, span.first + index)); });
+  const inbox = await readInbox(stage);
+  return asked.map(({ requestId, agent }) => {
+    const stageId = inbox.get(requestId);
+    if (stageId === undefined) throw new Error('a request is not in the sponsor\'s inbox');
+    return { requestId, stageId, agent };
+  });
 }
 
 /** The sponsor approves; grant and audit are written when this answers. */
-export async function approve(stage: Stage, { requestId, stageId }: { readonly requestId: string; readonly stageId: string }): Promise<void> {
+export async function approve(stage: Stage, { requestId, stageId }: Waiting): Promise<void> {
   await stage.client.must({ method: 'PATCH', path: `${graph}/accessPackageAssignmentApprovals/${requestId}/stages/${stageId}`, token: stage.sponsorToken, body: { reviewResult: 'Approve', justification: 'bench' } });
 }
 

@@ -21,6 +21,7 @@ import { mountGraph } from './platform/graph/door.ts';
 import type { GraphService } from './platform/graph/exchange.ts';
 import { buildRegistry } from './platform/graph/registry.ts';
 import { bind, type Bound, type TlsPair } from './platform/http/bind.ts';
+import { mountFrontPage } from './platform/http/front-page.ts';
 import { mountHealth, type HealthChecks } from './platform/http/health.ts';
 import { closeHttpServer, createHttpServer, serve } from './platform/http/server.ts';
 import { createLog, type Log } from './platform/log/log.ts';
@@ -65,6 +66,7 @@ async function mountFeatures(app: FastifyInstance, { config, log, database, publ
   });
   mountIssuer(app, issuer);
   const service: GraphService = { registry: buildRegistry(declarations), db, clock, publicUrl };
+  mountFrontPage(app, { publicUrl, tenantId });
   mountGraph(app, { service, log, authenticate: authenticator(db, issuer), authorizationUri: `${publicUrl}/${tenantId}/oauth2/v2.0/authorize` });
   const background = backgroundWork({ log, database }, { clock, issuer });
   const checks: HealthChecks = { signingKey: async () => { if (!issuer.isReady(clock.now())) throw new Error('no key to sign tokens with'); } };
@@ -115,6 +117,7 @@ async function startParts(config: Config, log: Log, running: AsyncDisposableStac
   running.defer(() => { bound.server.close(); });
   const url = addressOf(config, bound.port);
   const publicUrl = config.publicUrl ?? url;
+  if (config.tls === undefined && !isLoopback(config.host)) log.warn({ host: config.host }, 'http without TLS beyond loopback: secrets and tokens can be read on the way; set GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY, or put a proxy with TLS in front');
   const database = await openDatabase({ home: config.home, databaseUrl: config.databaseUrl, poolSize: config.databasePoolSize, log });
   running.defer(async () => { await database.stop(); });
   const applied = await migrate(database.owner);
@@ -128,6 +131,8 @@ async function startParts(config: Config, log: Log, running: AsyncDisposableStac
   await mounted.start();
   return { url, publicUrl };
 }
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 async function bindTo(config: Config): Promise<Bound> {
   const { host, port } = config;

@@ -33,7 +33,9 @@ const customTypes: NonNullable<PoolConfig['types']> = {
 /** A pool in the shape that Kysely's PostgreSQL dialect takes. */
 export function openPool(options: PoolOptions): PostgresPool {
   const { log, statementLimit = defaultStatementLimit } = options;
-  const pool = new Pool({
+  // `pipeline` lets a transaction's first statement travel with its `begin` (see NamedConnection); the types do not know it yet.
+  const settings: PoolConfig & { readonly pipeline: boolean } = {
+    pipeline: true,
     connectionString: withSettings(options.databaseUrl, ['-c TimeZone=UTC', '-c DateStyle=ISO', ...options.settings]),
     max: options.size,
     types: customTypes,
@@ -41,9 +43,8 @@ export function openPool(options: PoolOptions): PostgresPool {
     keepAlive: true,
     connectionTimeoutMillis: acquireTimeoutMs,
     idleTimeoutMillis: 60_000,
-    // Lets a transaction's first statement travel with its `begin`; see NamedConnection.
-    ...{ pipeline: true },
-  });
+  };
+  const pool = new Pool(settings);
   // Without a listener a loss would end the process: the pool repeats those of idle connections, and does not hear those
   // of connections that are lent out.
   pool.on('error', () => {});

@@ -1,4 +1,4 @@
-/** The HTTP door of the Graph service: `/v1.0/…`, `/beta/…` and our own `/gatehouse/v1/…`. */
+/** The HTTP door of the Graph service: `/v1.0/…` and `/beta/…`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../../kernel/problem.ts';
 import type { Caller } from '../../kernel/caller.ts';

@@ -112,7 +112,8 @@ export interface Input {
 
 /** What a command answers. `created` and `entity` are read back in the same transaction, as the caller's version words them. */
 export type Outcome =
-  | { readonly answer: 'created'; readonly id: string; readonly extra?: Json }
+  /** `row`: every column's value by property name, where the command has them all; then nothing needs to be read back. */
+  | { readonly answer: 'created'; readonly id: string; readonly extra?: Json; readonly row?: Json }
   | { readonly answer: 'entity'; readonly id: string }
   | { readonly answer: 'done' }
   | { readonly answer: 'accepted' }

@@ -5,6 +5,9 @@ import { memberUrl, renderEntity, renderValue } from './answer/render.ts';
 import { contextUrl, type Exchange, type GraphResponse } from './exchange.ts';
 import type { ComplexType, GraphWork, Json, Outcome, Scalar } from './model.ts';
 import type { PathStep, Resource } from './path/resource.ts';
+import { planAnswer } from './query/plan.ts';
+import { compiling } from './query/scope.ts';
+import { keyColumn } from './query/select.ts';
 import { pathUrl, readRows, wordingOf } from './read.ts';
 import { typeNamed, wordFor, type ResolvedType } from './registry.ts';
 
@@ -42,7 +45,15 @@ async function entityAnswer(origin: Origin, id: string): Promise<GraphResponse> 
 async function createdAnswer(origin: Origin, outcome: Outcome & { answer: 'created' }): Promise<GraphResponse> {
   const location = `${pathUrl(origin.exchange)}/${encodeURIComponent(outcome.id)}`;
   if (origin.exchange.prefer.has('return=minimal')) return { status: 204, headers: { ...origin.work.headers, location, 'odata-entityid': location } };
-  return { status: 201, headers: { ...origin.work.headers, location }, body: await entityBody(origin, outcome.id, outcome.extra ?? {}) };
+  return { status: 201, headers: { ...origin.work.headers, location }, body: freshBody(origin, outcome) ?? await entityBody(origin, outcome.id, outcome.extra ?? {}) };
+}
+
+/** The body from the values that the command has written; undefined when it did not say them, or more is asked for than a row. */
+function freshBody(origin: Origin, { id, row }: Outcome & { answer: 'created' }): Json | undefined {
+  const { exchange, type, resource } = origin;
+  if (row === undefined || exchange.options.expand !== undefined) return undefined;
+  const plan = planAnswer(compiling(exchange.service.registry, exchange.request.version, exchange.request.caller), type, exchange.options);
+  return { '@odata.context': contextUrl(exchange, `${resource.context}/$entity`), ...renderEntity(plan, { ...row, id, [keyColumn]: id }, wordingOf(exchange, pathUrl(exchange))) };
 }
 
 async function entityBody(origin: Origin, id: string, extra: Json): Promise<Json> {

@@ -1,5 +1,6 @@
 /** Asking for access. One statement reads what decides, one writes the request and what follows at once. */
 import type { Caller } from '../../../kernel/caller.ts';
+import type { JsonRecord } from '../../../kernel/json.ts';
 import { refuse } from '../../../kernel/problem.ts';
 import { later } from '../../../kernel/schedule.ts';
 import { uniqueViolation } from '../../../platform/db/transaction.ts';
@@ -8,7 +9,7 @@ import type { AuditEvent } from '../../audit/model.ts';
 import { endAssignments } from '../../grants/commands/delivery.ts';
 import { announceDue } from '../../grants/store/delivery.ts';
 import { entitlementReach, isPerson, reachesCatalog } from '../../roles/rules.ts';
-import type { Asked, Facts, RequestState } from '../model.ts';
+import { statusOf, type Asked, type Facts, type RequestState } from '../model.ts';
 import { decideRequest, type Verdict } from '../rules/decide.ts';
 import { isCompleted, passThrough, type Passage } from '../rules/passage.ts';
 import { notRequestable } from '../rules/policy.ts';
@@ -31,6 +32,8 @@ export interface Submitted {
   readonly id: string;
   readonly state: RequestState;
   readonly assignmentId: string | undefined;
+  /** The request's properties as written, so that nobody has to read them back. */
+  readonly row: JsonRecord;
 }
 
 /**
@@ -105,8 +108,13 @@ async function write(work: AskingWork, facts: Facts, verdict: Verdict): Promise<
     throw error;
   }
   await announceDue(work.tx, verdict.start ?? made.opening?.dueAt ?? done.due, work.now);
-  return { id: made.requestId, state: made.state, assignmentId: made.assignmentId };
+  return { id: made.requestId, state: made.state, assignmentId: made.assignmentId, row: rowOf(work, made) };
 }
+
+const rowOf = ({ now }: AskingWork, made: NewRequest): JsonRecord => ({
+  requestType: made.type, state: made.state, status: statusOf[made.state], createdDateTime: now, completedDateTime: made.completedAt ?? null, justification: made.justification,
+  schedule: made.schedule, answers: made.answers, customExtensionCalloutInstances: [], isValidationOnly: false, customExtensionHandlerInstances: [], verifiedCredentialsData: [],
+});
 
 function pass({ stages, start }: Verdict, { outcome }: Done): Passage {
   const passage = passThrough({ state: 'submitted', event: 'submit' }, { needsApproval: stages.length > 0, hasMoreStages: false, startsLater: start !== undefined, outcome });

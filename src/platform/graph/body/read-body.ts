@@ -77,7 +77,7 @@ function readNavigation(filling: Filling, at: { readonly name: string; readonly 
 function complete(type: ResolvedType, result: Record<string, unknown>): void {
   for (const [name, property] of type.properties) {
     if (name in result || property.readOnly === true) continue;
-    if (property.required === true) refuse('missingProperty', { field: name, mend: `Add it to the body: a ${type.name} cannot do without.` });
+    if (property.required === true) refuse('missingProperty', { field: name, mend: `Add it to the body: every ${type.name} needs it.` });
     if (property.default !== undefined) result[name] = property.default;
   }
 }

@@ -35,14 +35,16 @@ const unknown = (segment: Segment | undefined): never => refuse('unknownSegment'
 function enterRoot(walk: Walk): void {
   let node: PathNode | undefined = walk.registry.paths;
   let best: { node: PathNode; used: number } | undefined;
+  let stray: Segment | undefined;
   for (const [index, segment] of walk.segments.entries()) {
     node = node?.children.get(segment.name.toLowerCase());
+    stray = node === undefined ? segment : undefined;
     if (node === undefined) break;
     if (node.root !== undefined && (node.root.only ?? walk.version) === walk.version) best = { node, used: index + 1 };
     if (segment.kind === 'keyed') break;
   }
   const root = best?.node.root;
-  if (best === undefined || root === undefined) return unknown(walk.segments.find((segment) => !walk.registry.paths.children.has(segment.name.toLowerCase())) ?? walk.segments.at(-1));
+  if (best === undefined || root === undefined) return unknown(stray ?? walk.segments.at(-1));
   const type = typeNamed(walk.registry, root.type);
   walk.at = best.used;
   walk.context.push(...walk.segments.slice(0, best.used).map((segment) => segment.name));
