@@ -71,8 +71,8 @@ export function needsNoGrant(verified: Verified): boolean {
 const isUngranted = ({ isDelegated }: Verified, name: string): boolean => (isDelegated ? identityScopeNames.has(name) : name === selfRequest);
 
 /** What {@link permissionsStillHeld} has to be told of: access to our own API. */
-export const ownApiQuestion = ({ principalId, clientPrincipalId }: Verified): AccessQuestion => ({
-  principalId, resource: { asked: '', appId: ownApiAppId, uri: undefined }, ...(clientPrincipalId !== undefined && { clientPrincipalId }),
+export const ownApiQuestion = ({ principalId, clientPrincipalId, isDelegated }: Verified): AccessQuestion => ({
+  principalId, withoutRoles: isDelegated, resource: { asked: '', appId: ownApiAppId, uri: undefined }, ...(clientPrincipalId !== undefined && { clientPrincipalId }),
 });
 
 /**

@@ -14,6 +14,8 @@ export interface AccessQuestion {
   readonly principalId: string;
   readonly resource: ResourceName;
   readonly clientPrincipalId?: string;
+  /** Leaves out the roles: where only scopes count, half of the statement is saved. */
+  readonly withoutRoles?: boolean;
 }
 
 const none = sql`'00000000-0000-0000-0000-000000000000'::uuid`;
@@ -37,11 +39,13 @@ export const accessQuery = (question: AccessQuestion): RawBuilder<AccessFacts> =
         'blueprintAppId', p.blueprint_app_id, 'isEnabled', p.account_enabled, 'isApplicationEnabled', p.application_enabled,
         'isBlueprintPrincipalEnabled', p.blueprint_principal_enabled) from principal p) as principal,
       (select json_build_object('id', r.id, 'appId', r.app_id, 'displayName', r.display_name, 'isAssignmentRequired', r.assignment_required) from resource r) as resource,
-      (select coalesce(json_agg(json_build_object('value', x.value, 'ends', ${wholeSeconds(sql`x.ends_at`)})), '[]') from (
+      ${question.withoutRoles === true ? sql`'[]'::json` : roles} as roles,
+      ${scopes(question)} as scopes`;
+
+const roles = sql`(select coalesce(json_agg(json_build_object('value', x.value, 'ends', ${wholeSeconds(sql`x.ends_at`)})), '[]') from (
         select m.value, max(h.ends_at) as ends_at from held h join resource r on true
           left join permissions m on m.application_id = r.application_id and m.id = h.permission_id and m.kind = 'role'
-         where (m.is_enabled or h.permission_id = ${none}) and ${inForce(sql`h.ends_at`)} group by m.value) x) as roles,
-      ${scopes(question)} as scopes`;
+         where (m.is_enabled or h.permission_id = ${none}) and ${inForce(sql`h.ends_at`)} group by m.value) x)`;
 
 function principal(id: string): Sql {
   return sql`select p.id, p.type, p.display_name, p.user_principal_name, p.app_id, p.blueprint_app_id, p.account_enabled, a.id as application_id,
