@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../../kernel/problem.ts';
@@ -112,5 +113,27 @@ describe('a socket before its server', () => {
     await closeHttpServer(app);
     expect(await (await slow).json()).toEqual({ done: true });
     await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+  });
+});
+
+describe('what is no request', () => {
+  it('gets the error shape and an id, too long or garbled', async () => {
+    const bound = await bind({ host: '127.0.0.1', port: 0 });
+    const app = createHttpServer({ log, bound });
+    opened.push(app);
+    await serve(app, bound);
+    const long = await fetch(`http://127.0.0.1:${bound.port}/${'x'.repeat(20_000)}`);
+    expect(long.status).toBe(431);
+    const body: unknown = await long.json();
+    expect(body).toMatchObject({ error: { code: 'BadRequest', innerError: { 'request-id': long.headers.get('request-id') } } });
+    const garbled = await new Promise<string>((resolve, reject) => {
+      const socket = connect(bound.port, '127.0.0.1', () => { socket.write('no http at all\r\n\r\n'); });
+      let told = '';
+      socket.on('data', (data) => { told += data.toString(); });
+      socket.on('end', () => { resolve(told); });
+      socket.on('error', reject);
+    });
+    expect(garbled).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"BadRequest"/);
+    await closeHttpServer(app);
   });
 });

@@ -1,5 +1,6 @@
 /** The HTTP server without routes: bodies, ids of requests, failures, and a clean end. Doors add their routes to it. */
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Problem } from '../../kernel/problem.ts';
 import type { Log } from '../log/log.ts';
@@ -40,6 +41,7 @@ export function createHttpServer({ log, tls, bodyLimit = defaultBodyLimit, bound
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 2000 },
     serverFactory: (handler) => bound?.server ?? makeServer(tls, handler),
     forceCloseConnections: 'idle',
+    clientErrorHandler: answerGarbled,
     frameworkErrors: (_error, request, reply) => {
       stamp(request, reply);
       sendProblem(new Problem('unknownSegment', { field: request.url.slice(0, 200) }), request, reply);
@@ -57,6 +59,17 @@ export function createHttpServer({ log, tls, bodyLimit = defaultBodyLimit, bound
     sendProblem(new Problem('unknownSegment', { field: pathOf(request).split('/').at(-1) ?? '' }), request, reply);
   });
   return app;
+}
+
+/** What is no HTTP, or a line or header too long for it, gets Graph's error shape too, by hand: there is no request yet. */
+function answerGarbled(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) { socket.destroy(); return; }
+  const isTooLong = error.code === 'HPE_HEADER_OVERFLOW';
+  const requestId = randomUUID();
+  const problem = new Problem(isTooLong ? 'headersTooLarge' : 'malformedRequest');
+  const body = JSON.stringify(graphErrorBody(problem, { requestId, clientRequestId: requestId, date: new Date() }));
+  const head = [`HTTP/1.1 ${problem.status} ${isTooLong ? 'Request Header Fields Too Large' : 'Bad Request'}`, 'content-type: application/json; charset=utf-8', `content-length: ${Buffer.byteLength(body)}`, `request-id: ${requestId}`, 'connection: close'];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 /** Puts the server behind a socket that listens already. Call it once, after the last route. */
