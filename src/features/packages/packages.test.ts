@@ -9,6 +9,7 @@ import { newId } from '../../platform/ids.ts';
 import { createCatalog } from '../catalogs/commands/catalogs.ts';
 import { requestResource } from '../catalogs/commands/resources.ts';
 import { createPolicy, removePolicy, replacePolicy } from '../policies/commands.ts';
+import { highestManagerLevel } from '../policies/model.ts';
 import { loadPolicy } from '../policies/store.ts';
 import { entitlementRole, ownApiAppId, selfRequest } from '../roles/model.ts';
 import { declarePackages } from './api/index.ts';
@@ -129,7 +130,8 @@ describe('packages', () => {
     await sql`update assignments set state = 'expired', expired_at = now() where id = ${assignment}`.execute(database.db);
     expect((await run(database, admin, { command: removePackage, input: { id } })).answer).toBe('done');
     expect(await loadPolicy(database.db, policyId)).toBeUndefined();
-    expect(await all(database.db, sql`select 1 from audit_events where ${id}::uuid = any(target_ids) and activity = 'Delete access package'`)).toHaveLength(1);
+    expect(await all(database.db, sql`select additional from audit_events where ${id}::uuid = any(target_ids) and activity = 'Delete access package'`))
+      .toEqual([{ additional: [{ key: 'deletedRequests', value: '0' }, { key: 'deletedAssignments', value: '1' }, { key: 'deletedPolicies', value: '1' }] }]);
   });
 
   it('exclude each other, but not themselves', async () => {
@@ -183,6 +185,17 @@ describe('what a caller may ask for', () => {
     await policy(managed, { allowedTargetScope: 'allMemberUsers', requestorSettings: { enableOnBehalfRequestorsToAddAccess: true, onBehalfRequestors: [set('targetManager', { managerLevel: 1 })] } });
     expect(await asks(caller)).toContain(managed);
     expect(await asks(personCaller(report))).not.toContain(managed);
+  });
+
+  it('follows managers as far up as a policy may name', async () => {
+    const [chain, near, far] = [await Promise.all(Array.from({ length: 12 }, () => directoryObject(database, 'user'))), await newPackage(await newCatalog()), await newPackage(await newCatalog())];
+    for (const [nth, id] of chain.slice(1).entries()) await link(database, 'manager', [chain[nth] ?? '', id]);
+    const byManager = async (id: string, managerLevel: number) => { await policy(id, { allowedTargetScope: 'allMemberUsers', requestorSettings: { enableOnBehalfRequestorsToAddAccess: true, onBehalfRequestors: [set('targetManager', { managerLevel })] } }); };
+    await byManager(near, 5);
+    await byManager(far, highestManagerLevel);
+    expect(await asks(personCaller(chain[5] ?? ''))).toContain(near);
+    expect(await asks(personCaller(chain[4] ?? ''))).not.toContain(near);
+    expect(await asks(personCaller(chain[10] ?? ''))).toContain(far);
   });
 
   it('is all that it sees of packages', async () => {

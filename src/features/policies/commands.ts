@@ -49,8 +49,8 @@ export async function removePolicy(work: GraphWork, { id }: Input): Promise<Outc
     ...(openRequests === 0 ? [] : [{ code: 'hasOpenRequests', message: `${openRequests} requests that are not decided stand on the policy. Decide or cancel them first.` }]),
   ];
   if (reasons.length > 0) refuse('conflict', { reason: said(reasons) }, reasons);
-  await deletePolicy(work.tx, id);
-  await audit(work, { activity: 'Delete access package assignment policy', operation: 'Delete', policy, before: shownPolicy(policy) });
+  const gone = await deletePolicy(work.tx, id);
+  await audit(work, { activity: 'Delete access package assignment policy', operation: 'Delete', policy, before: shownPolicy(policy), additional: { deletedRequests: String(gone.requests), deletedAssignments: String(gone.assignments) } });
   return { answer: 'done' };
 }
 
@@ -89,11 +89,12 @@ interface PolicyChange {
   readonly policy: Policy;
   readonly before?: JsonRecord;
   readonly after?: JsonRecord;
+  readonly additional?: Readonly<Record<string, string>>;
 }
 
-async function audit(work: GraphWork, { activity, operation, policy, ...values }: PolicyChange): Promise<void> {
+async function audit(work: GraphWork, { activity, operation, policy, additional = {}, ...values }: PolicyChange): Promise<void> {
   await recordAudit(work.tx, work, {
-    activity, operation, category: 'EntitlementManagement',
+    activity, operation, category: 'EntitlementManagement', additional,
     targets: [{ id: policy.id, type: 'AccessPackageAssignmentPolicy', displayName: policy.displayName, ...values }, { id: policy.accessPackageId, type: 'AccessPackage' }],
   });
 }

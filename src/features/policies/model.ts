@@ -27,6 +27,9 @@ export interface SubjectSet {
   readonly managerLevel: number;
 }
 
+/** Managers of managers are followed this far up, wherever a policy is read. migrations/0013-lifecycle.sql says the same. */
+export const highestManagerLevel = 10;
+
 /** When access ends: `duration` is ISO 8601, `endDateTime` an ISO instant; each set for its own type only. */
 export interface Expiration {
   readonly type: 'notSpecified' | 'noExpiration' | 'afterDateTime' | 'afterDuration';
@@ -46,6 +49,9 @@ export interface RequestorSettings {
   /** As written. An empty list under the agent scope means sponsors and owners (contract §2.3): see `onBehalfSets`. */
   readonly onBehalfRequestors: readonly SubjectSet[];
 }
+
+/** The lists of a stage that name who decides. */
+export const approverLists = ['primaryApprovers', 'fallbackPrimaryApprovers', 'escalationApprovers', 'fallbackEscalationApprovers'] as const;
 
 /** One stage of approval. Durations are ISO 8601. */
 export interface ApprovalStageSettings {

@@ -63,4 +63,19 @@ describe('policies', () => {
     expect((await run(database, admin, { command: removePolicy, input: { id } })).answer).toBe('done');
     expect((await refusalOf(run(database, admin, { command: removePolicy, input: { id } }))).problem).toBe('notFound');
   });
+
+  it('take their own history with them, and nobody else\'s', async () => {
+    const accessPackage = await newPackage();
+    const [id, other] = [createdId(await create({ accessPackage })), createdId(await create({ accessPackage }))];
+    const [user, assignment, own, foreign] = [await directoryObject(database, 'user'), newId(), newId(), newId()];
+    await sql`insert into assignments (id, access_package_id, policy_id, target_id, state, status, starts_at, expired_at) values (${assignment}, ${accessPackage}, ${id}, ${user}, 'expired', 'x', now(), now())`.execute(database.db);
+    for (const [request, policyId] of [[own, id], [foreign, other]]) {
+      await sql`insert into assignment_requests (id, request_type, state, status, target_id, access_package_id, policy_id, assignment_id, schedule, completed_at)
+        values (${request}, 'adminAdd', 'delivered', 'x', ${user}, ${accessPackage}, ${policyId}, ${assignment}, '{}', now())`.execute(database.db);
+    }
+    expect((await run(database, admin, { command: removePolicy, input: { id } })).answer).toBe('done');
+    expect(await all(database.db, sql`select id, state from assignment_requests where target_id = ${user}`)).toEqual([{ id: foreign, state: 'delivered' }]);
+    const [event] = await all(database.db, sql<{ additional: unknown }>`select additional from audit_events where ${id}::uuid = any(target_ids) and operation = 'Delete'`);
+    expect(event?.additional).toEqual([{ key: 'deletedRequests', value: '1' }, { key: 'deletedAssignments', value: '1' }]);
+  });
 });

@@ -74,9 +74,20 @@ export async function countPolicyUse(executor: Executor, id: string): Promise<Po
            (select count(*)::integer from assignment_requests where policy_id = ${id} and completed_at is null) as "openRequests"`);
 }
 
-/** Removes a policy on which nothing hangs any more, with its history. The audit trail stays. */
-export async function deletePolicy(executor: Executor, id: string): Promise<void> {
-  await sql`delete from assignment_requests where policy_id = ${id} or assignment_id in (select a.id from assignments a where a.policy_id = ${id})`.execute(executor);
-  await sql`delete from assignments where policy_id = ${id}`.execute(executor);
+/** Records that went with what they belonged to. */
+export interface DeletedHistory {
+  readonly requests: number;
+  readonly assignments: number;
+}
+
+/**
+ * Removes a policy on which nothing hangs any more, with its own history. Finished requests of another policy stay, without the
+ * assignment if it goes. The audit trail stays.
+ */
+export async function deletePolicy(executor: Executor, id: string): Promise<DeletedHistory> {
+  await sql`update assignment_requests set assignment_id = null where policy_id <> ${id} and assignment_id in (select a.id from assignments a where a.policy_id = ${id})`.execute(executor);
+  const requests = await all(executor, sql`delete from assignment_requests where policy_id = ${id} returning id`);
+  const assignments = await all(executor, sql`delete from assignments where policy_id = ${id} returning id`);
   await sql`delete from assignment_policies where id = ${id}`.execute(executor);
+  return { requests: requests.length, assignments: assignments.length };
 }

@@ -52,8 +52,11 @@ export async function removePackage(work: GraphWork, { id }: Input): Promise<Out
     ...(openRequests === 0 ? [] : [{ code: 'hasOpenRequests', message: `The access package has ${openRequests} requests that are not decided. Decide or cancel them first.` }]),
   ];
   if (reasons.length > 0) refuse('conflict', { reason: reasons.map((reason) => reason.message).join(' ') }, reasons);
-  await deletePackage(work.tx, id);
-  await audit(work, { activity: 'Delete access package', operation: 'Delete', accessPackage, before: shown(accessPackage) });
+  const gone = await deletePackage(work.tx, id);
+  await audit(work, {
+    activity: 'Delete access package', operation: 'Delete', accessPackage, before: shown(accessPackage),
+    additional: { deletedRequests: String(gone.requests), deletedAssignments: String(gone.assignments), deletedPolicies: String(gone.policies) },
+  });
   return { answer: 'done' };
 }
 
@@ -100,12 +103,13 @@ interface PackageChange {
   readonly accessPackage: AccessPackage;
   readonly before?: Readonly<Record<string, unknown>>;
   readonly after?: Readonly<Record<string, unknown>>;
+  readonly additional?: Readonly<Record<string, string>>;
 }
 
 /** Records a change of a package. */
-export async function audit(work: GraphWork, { activity, operation, accessPackage, ...values }: PackageChange): Promise<void> {
+export async function audit(work: GraphWork, { activity, operation, accessPackage, additional = {}, ...values }: PackageChange): Promise<void> {
   await recordAudit(work.tx, work, {
-    activity, operation, category: 'EntitlementManagement',
+    activity, operation, category: 'EntitlementManagement', additional,
     targets: [{ id: accessPackage.id, type: 'AccessPackage', displayName: accessPackage.displayName, ...values }],
   });
 }

@@ -45,12 +45,20 @@ export async function countPackageUse(executor: Executor, id: string): Promise<P
            (select count(*)::integer from assignment_requests where access_package_id = ${id} and completed_at is null) as "openRequests"`);
 }
 
+/** Records that went with the package that they belonged to. */
+export interface PackageHistory {
+  readonly requests: number;
+  readonly assignments: number;
+  readonly policies: number;
+}
+
 /** Removes a package on which nothing hangs any more, with its history. The audit trail stays. */
-export async function deletePackage(executor: Executor, id: string): Promise<void> {
-  await sql`delete from assignment_requests where access_package_id = ${id}`.execute(executor);
-  await sql`delete from assignments where access_package_id = ${id}`.execute(executor);
-  await sql`delete from assignment_policies where access_package_id = ${id}`.execute(executor);
+export async function deletePackage(executor: Executor, id: string): Promise<PackageHistory> {
+  const requests = await all(executor, sql`delete from assignment_requests where access_package_id = ${id} returning id`);
+  const assignments = await all(executor, sql`delete from assignments where access_package_id = ${id} returning id`);
+  const policies = await all(executor, sql`delete from assignment_policies where access_package_id = ${id} returning id`);
   await sql`delete from access_packages where id = ${id}`.execute(executor);
+  return { requests: requests.length, assignments: assignments.length, policies: policies.length };
 }
 
 /** Marks two packages, or a package and a group, as not to be held together; harmless when repeated. */

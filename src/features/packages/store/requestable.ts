@@ -3,9 +3,7 @@ import { sql } from 'kysely';
 import type { Caller } from '../../../kernel/caller.ts';
 import { col } from '../../../platform/graph/declare.ts';
 import type { Alias, Sql } from '../../../platform/graph/model.ts';
-
-/** Managers of managers are followed this far up. */
-const highestManagerLevel = 4;
+import { highestManagerLevel } from '../../policies/model.ts';
 
 /**
  * Rows of `access_packages` that the caller may request for itself or for somebody it may ask for: a policy's scope holds the

@@ -72,6 +72,16 @@ describe('a policy', () => {
     expect(policyOf({ questions: [{ text: 'a' }, { text: 'b', id: kept }, { text: 'c', id: 'mine' }] }).questions.map(({ id }) => id)).toEqual(['q0', kept, '']);
   });
 
+  it('is told the place of each thing that is wrong in it', () => {
+    const places = (body: JsonRecord) => policyReasons(policyOf(body), now).map(({ target }) => target);
+    const stages = 'requestApprovalSettings/stages[0]';
+    expect(places(staged({ fallbackPrimaryApprovers: [user, agent] }))).toEqual([`${stages}/fallbackPrimaryApprovers[1]`]);
+    expect(places(staged({ primaryApprovers: [user, { '@odata.type': type('targetManager'), managerLevel: 11 }] }))).toEqual([`${stages}/primaryApprovers[1]/managerLevel`]);
+    expect(places({ allowedTargetScope: 'specificDirectoryUsers', specificAllowedTargets: [user, agent] })).toEqual(['specificAllowedTargets[1]']);
+    const gone = policyOf({ allowedTargetScope: 'specificDirectoryUsers', specificAllowedTargets: [{ '@odata.type': type('groupMembers'), groupId: 'g1' }], ...staged({}) });
+    expect(namedReasons(gone, new Map()).map(({ target }) => target)).toEqual(['specificAllowedTargets[0]/groupId', `${stages}/primaryApprovers[0]/userId`]);
+  });
+
   it('is refused what is not carried out', () => {
     expect(notOfferedReasons({ automaticRequestSettings: { requestAccessForAllowedTargets: true } })).toHaveLength(1);
     expect(notOfferedReasons({ customExtensionStageSettings: [{}], automaticRequestSettings: { requestAccessForAllowedTargets: false } })).toHaveLength(1);

@@ -2,7 +2,7 @@
 import { parseDuration, roughMilliseconds } from '../../../kernel/duration.ts';
 import { type JsonRecord, recordAt } from '../../../kernel/json.ts';
 import type { Reason } from '../../../kernel/problem.ts';
-import type { ApprovalStageSettings, Expiration, Policy, Question, SubjectSet, SubjectSetKind } from '../model.ts';
+import { approverLists, highestManagerLevel, type ApprovalStageSettings, type Expiration, type Policy, type Question, type SubjectSet, type SubjectSetKind } from '../model.ts';
 import { targetSetKinds } from './targets.ts';
 
 /** Longest access that a policy gives, in days (contract §1.5). */
@@ -10,7 +10,6 @@ const longestDays = 3660;
 const dayMs = 86_400_000;
 const mostStages = 3;
 const longestPattern = 500;
-const highestManagerLevel = 10;
 
 /** Who can approve: people, by themselves or by a relation. Agents and applications never do. */
 const approverKinds: ReadonlySet<SubjectSetKind> = new Set([
@@ -50,21 +49,21 @@ function targetReasons({ allowedTargetScope: scope, specificAllowedTargets: targ
   const target = 'specificAllowedTargets';
   if (kinds === undefined) return because(targets.length > 0, { code: 'targetsWithoutScope', target, message: `The scope ${scope} takes no list of targets. Send [] or choose a specific scope.` });
   if (targets.length === 0) return [{ code: 'noTargets', target, message: `The scope ${scope} needs at least one target: an empty list never means everyone.` }];
-  return targets.flatMap(({ kind }) => [
-    ...because(!kinds.includes(kind), { code: 'wrongTarget', target, message: `${kind} is no target of the scope ${scope}. Use ${kinds.filter((each) => each !== 'attributeRuleMembers').join(' or ')}.` }),
-    ...because(kind === 'attributeRuleMembers', { code: 'notOffered', target, message: 'Targets by rule are not offered yet. Name users or groups.' }),
+  return targets.flatMap(({ kind }, index) => [
+    ...because(!kinds.includes(kind), { code: 'wrongTarget', target: `${target}[${index}]`, message: `${kind} is no target of the scope ${scope}. Use ${kinds.filter((each) => each !== 'attributeRuleMembers').join(' or ')}.` }),
+    ...because(kind === 'attributeRuleMembers', { code: 'notOffered', target: `${target}[${index}]`, message: 'Targets by rule are not offered yet. Name users or groups.' }),
   ]);
 }
 
-const requestorReasons = (sets: readonly SubjectSet[]): readonly Reason[] => sets.flatMap((set) => [
+const requestorReasons = (sets: readonly SubjectSet[]): readonly Reason[] => sets.flatMap((set, index) => [
   ...because(['attributeRuleMembers', 'connectedOrganizationMembers'].includes(set.kind), {
-    code: 'wrongRequestor', target: 'requestorSettings/onBehalfRequestors', message: `${set.kind} cannot ask for others. Name users, groups or a relation such as targetManager.`,
+    code: 'wrongRequestor', target: `requestorSettings/onBehalfRequestors[${index}]`, message: `${set.kind} cannot ask for others. Name users, groups or a relation such as targetManager.`,
   }),
-  ...levelReasons(set, 'requestorSettings/onBehalfRequestors'),
+  ...levelReasons(set, `requestorSettings/onBehalfRequestors[${index}]`),
 ]);
 
-const levelReasons = ({ managerLevel }: SubjectSet, target: string): readonly Reason[] =>
-  because(managerLevel < 1 || managerLevel > highestManagerLevel, { code: 'managerLevel', target, message: `managerLevel is ${managerLevel}; 1 is the direct manager, ${highestManagerLevel} the highest.` });
+const levelReasons = ({ managerLevel }: SubjectSet, place: string): readonly Reason[] =>
+  because(managerLevel < 1 || managerLevel > highestManagerLevel, { code: 'managerLevel', target: `${place}/managerLevel`, message: `managerLevel is ${managerLevel}; 1 is the direct manager, ${highestManagerLevel} the highest.` });
 
 function expirationReasons({ type, duration, endDateTime }: Expiration, now: Date, before: Expiration | undefined): readonly Reason[] {
   if (type === 'afterDuration') return lengthReasons(duration, 'expiration/duration');
@@ -97,16 +96,16 @@ function approvalReasons({ requestApprovalSettings: settings }: Policy): readonl
 }
 
 function stageReasons(stage: ApprovalStageSettings, target: string): readonly Reason[] {
-  const approvers = [...stage.primaryApprovers, ...stage.fallbackPrimaryApprovers];
-  const escalations = [...stage.escalationApprovers, ...stage.fallbackEscalationApprovers];
+  const approvers = stage.primaryApprovers.length + stage.fallbackPrimaryApprovers.length;
+  const escalations = stage.escalationApprovers.length + stage.fallbackEscalationApprovers.length;
   return [
-    ...because(approvers.length === 0, { code: 'noApprovers', target, message: 'The stage has no approver. Name a primary approver or a fallback.' }),
-    ...[...approvers, ...escalations].flatMap((set) => [
-      ...because(!approverKinds.has(set.kind), { code: 'wrongApprover', target, message: `${set.kind} cannot approve: people do, never applications or agents. Name users, groups or a relation such as requestorManager.` }),
-      ...levelReasons(set, target),
-    ]),
+    ...because(approvers === 0, { code: 'noApprovers', target, message: 'The stage has no approver. Name a primary approver or a fallback.' }),
+    ...approverLists.flatMap((list) => stage[list].flatMap((set, index) => [
+      ...because(!approverKinds.has(set.kind), { code: 'wrongApprover', target: `${target}/${list}[${index}]`, message: `${set.kind} cannot approve: people do, never applications or agents. Name users, groups or a relation such as requestorManager.` }),
+      ...levelReasons(set, `${target}/${list}[${index}]`),
+    ])),
     ...lengthReasons(stage.durationBeforeAutomaticDenial, `${target}/durationBeforeAutomaticDenial`),
-    ...(stage.isEscalationEnabled ? escalationReasons(stage, target, escalations.length) : []),
+    ...(stage.isEscalationEnabled ? escalationReasons(stage, target, escalations) : []),
   ];
 }
 

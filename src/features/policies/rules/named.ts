@@ -1,12 +1,13 @@
 /** Whether the objects that a policy names exist and are of the right kind. Pure. */
 import type { PrincipalKind } from '../../../kernel/caller.ts';
 import type { Reason } from '../../../kernel/problem.ts';
-import type { Policy, SubjectSet, SubjectSetKind } from '../model.ts';
+import { approverLists, subjectSetIds, type Policy, type SubjectSet, type SubjectSetKind } from '../model.ts';
 import type { NamedObject } from './row.ts';
 
 /** Where a policy names somebody, and which types may stand there. */
 interface NamedSet {
   readonly set: SubjectSet;
+  /** Place of the id in the body, such as `requestApprovalSettings/stages[0]/primaryApprovers[0]/userId`. */
   readonly field: string;
   readonly types: readonly string[];
 }
@@ -17,17 +18,16 @@ const typesOf: Readonly<Partial<Record<SubjectSetKind, readonly string[]>>> = {
 
 /** Sets of a policy that name one object. An approver is a person: an agent user cannot be one. */
 export function namedSets(policy: Policy): readonly NamedSet[] {
-  const at = (field: string, types: Readonly<Partial<Record<SubjectSetKind, readonly string[]>>>) => (set: SubjectSet): readonly NamedSet[] => {
+  const at = (list: string, types: Readonly<Partial<Record<SubjectSetKind, readonly string[]>>>) => (set: SubjectSet, index: number): readonly NamedSet[] => {
     const fitting = types[set.kind];
-    return fitting === undefined ? [] : [{ set, field, types: fitting }];
+    return fitting === undefined ? [] : [{ set, field: `${list}[${index}]/${subjectSetIds[set.kind] ?? ''}`, types: fitting }];
   };
   const approvers = { ...typesOf, singleUser: ['user'] };
   return [
     ...policy.specificAllowedTargets.flatMap(at('specificAllowedTargets', typesOf)),
     ...policy.requestorSettings.onBehalfRequestors.flatMap(at('requestorSettings/onBehalfRequestors', typesOf)),
-    ...policy.requestApprovalSettings.stages.flatMap((stage, index) =>
-      [...stage.primaryApprovers, ...stage.fallbackPrimaryApprovers, ...stage.escalationApprovers, ...stage.fallbackEscalationApprovers]
-        .flatMap(at(`requestApprovalSettings/stages[${index}]`, approvers))),
+    ...policy.requestApprovalSettings.stages.flatMap((stage, nth) =>
+      approverLists.flatMap((list) => stage[list].flatMap(at(`requestApprovalSettings/stages[${nth}]/${list}`, approvers)))),
   ];
 }
 
