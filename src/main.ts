@@ -60,7 +60,7 @@ interface Mounted {
 async function mountFeatures(app: FastifyInstance, { config, log, database, publicUrl }: Parts): Promise<Mounted> {
   const { db } = database;
   const clock = await databaseClock(db);
-  const { tenantId } = await bootstrapTenant(db, { home: config.home, url: publicUrl, now: clock.now() });
+  const { tenantId } = await bootstrapTenant(db, { home: config.home, url: publicUrl, now: clock.now(), log });
   const issuer = await startIssuer({
     db, log, publicUrl, tenantId, tokenLifetimeSeconds: config.tokenLifetimeSeconds, signingAlgorithm: config.signingAlgorithm, keyRotationDays: config.keyRotationDays,
   });

@@ -30,7 +30,7 @@ export async function openHouse(database: Database, options: { readonly tls?: Tl
   const home = await mkdtemp(path.join(tmpdir(), 'gatehouse-issuer-'));
   const bound = await bind({ host: '127.0.0.1', port: 0, tls: options.tls });
   const publicUrl = options.tls === undefined ? `http://127.0.0.1:${bound.port}` : `https://localhost:${(bound.server.address() as AddressInfo).port}`;
-  const { tenantId } = await bootstrapTenant(database.db, { home, url: publicUrl, now: new Date() });
+  const { tenantId } = await bootstrapTenant(database.db, { home, url: publicUrl, now: new Date(), log });
   const issuer = await startIssuer({ db: database.db, log, publicUrl, tenantId, tokenLifetimeSeconds: 600, signingAlgorithm: 'RS256', keyRotationDays: 90, ...options.settings });
   const app: FastifyInstance = createHttpServer({ log, bound });
   mountIssuer(app, issuer);

@@ -6,8 +6,10 @@ import { ConfidentialClientApplication, PublicClientApplication } from '@azure/m
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { bootstrapTenant } from '../../src/issuer/bootstrap/bootstrap.ts';
+import { readBootstrap } from '../../src/issuer/bootstrap/file.ts';
 import { KeyRing } from '../../src/issuer/keys/ring.ts';
 import { ownPermissions } from '../../src/features/roles/model.ts';
+import { silentLog } from '../../src/platform/db/log.ts';
 import { testDatabase } from '../support/database.ts';
 import { Browser } from './browser.ts';
 import { makeCertificate } from './certificate.ts';
@@ -29,23 +31,41 @@ describe('the first start', () => {
 
   it('happens once: later starts change the url only, other machines learn url and tenant', async () => {
     const read = async (home: string): Promise<unknown> => JSON.parse(await readFile(path.join(home, 'bootstrap.json'), 'utf8'));
-    await bootstrapTenant(db, { home: house.home, url: 'https://new.example', now: new Date() });
+    await bootstrapTenant(db, { home: house.home, url: 'https://new.example', now: new Date(), log: silentLog });
     expect(await read(house.home)).toEqual({ ...bootstrap, url: 'https://new.example' });
     const other = await mkdtemp(path.join(tmpdir(), 'gatehouse-other-'));
-    await bootstrapTenant(db, { home: other, url: 'https://two.example', now: new Date() });
+    await bootstrapTenant(db, { home: other, url: 'https://two.example', now: new Date(), log: silentLog });
     expect(await read(other)).toEqual({ url: 'https://two.example', tenantId: house.tenantId });
     await rm(path.join(other, 'bootstrap.json'));
     await writeFile(path.join(other, 'bootstrap.json.pending'), JSON.stringify(bootstrap));
-    await bootstrapTenant(db, { home: other, url: 'https://three.example', now: new Date() });
+    await bootstrapTenant(db, { home: other, url: 'https://three.example', now: new Date(), log: silentLog });
     expect(await read(other)).toEqual({ ...bootstrap, url: 'https://three.example' });
     await rm(other, { recursive: true });
+  });
+
+  it('with another database keeps the secrets of the first, and finds them again', async () => {
+    const { db: other } = await testDatabase();
+    const [home, warnings] = [await mkdtemp(path.join(tmpdir(), 'gatehouse-two-')), [] as string[]];
+    const start = (which: typeof db) => bootstrapTenant(which, { home, url: 'https://a.example', now: new Date(), log: { warn: (_, message) => { warnings.push(message); } } });
+    await writeFile(path.join(home, 'bootstrap.json'), JSON.stringify(bootstrap));
+    const made = await start(other);
+    const aside = path.join(home, `bootstrap.${house.tenantId}.json`);
+    expect(JSON.parse(await readFile(aside, 'utf8'))).toEqual(bootstrap);
+    expect((await stat(aside)).mode & 0o777).toBe(0o600);
+    expect(warnings).toEqual([expect.stringContaining('put aside')]);
+    const second = await readBootstrap(home, made.tenantId);
+    await start(db);
+    expect(await readBootstrap(home, house.tenantId)).toEqual({ ...bootstrap, url: 'https://a.example' });
+    expect(await readBootstrap(home, made.tenantId)).toEqual(second);
+    expect(Object.keys(second ?? {})).toContain('clientSecret');
+    await rm(home, { recursive: true });
   });
 
   it('brings new permissions, also to the administering application', async () => {
     const id = ownPermissions.find(([value]) => value === 'Group.Create')?.[1] ?? '';
     await sql`delete from grants where permission_id = ${id}`.execute(db);
     await sql`delete from permissions where id = ${id}`.execute(db);
-    await bootstrapTenant(db, { home: house.home, url: house.publicUrl, now: new Date() });
+    await bootstrapTenant(db, { home: house.home, url: house.publicUrl, now: new Date(), log: silentLog });
     const held = await sql`select 1 from grants where permission_id = ${id}`.execute(db);
     expect(held.rows.length).toBe(1);
   });

@@ -3,10 +3,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { recordAudit } from '../../features/audit/store.ts';
 import { directoryRole, ownApiAppId, ownPermissions } from '../../features/roles/model.ts';
 import type { Db, Tx } from '../../platform/db/database.ts';
+import type { DatabaseLog } from '../../platform/db/log.ts';
 import { inTransaction } from '../../platform/db/transaction.ts';
 import { newId } from '../../platform/ids.ts';
 import { hashPassword } from '../people/passwords.ts';
-import { discardPending, publishPending, readBootstrap, writePending, type BootstrapFile } from './file.ts';
+import { discardPending, keepOthers, publishPending, readBootstrap, writePending, type BootstrapFile } from './file.ts';
 import { ownPermissionRows } from './own-api.ts';
 import { findAdministratorPrincipal, findOwnApi, findTenantId, insertAdministrator, insertGrants, insertObject, insertPermissions, insertSecret, insertTenant, lockBootstrap, type OwnApi } from './store.ts';
 
@@ -15,6 +16,7 @@ export interface BootstrapOptions {
   readonly home: string;
   readonly url: string;
   readonly now: Date;
+  readonly log: Pick<DatabaseLog, 'warn'>;
 }
 
 const domain = 'gatehouse.local';
@@ -24,6 +26,7 @@ const administration = 'administration';
 export async function bootstrapTenant(db: Db, options: BootstrapOptions): Promise<{ readonly tenantId: string; readonly isNew: boolean }> {
   const hash = { adminPassword: newPassword(), hashed: '' };
   hash.hashed = await hashPassword(hash.adminPassword);
+  const pending = { isWritten: false };
   const done = await inTransaction(db, async (tx) => {
     await lockBootstrap(tx);
     const tenantId = await findTenantId(tx);
@@ -32,15 +35,27 @@ export async function bootstrapTenant(db: Db, options: BootstrapOptions): Promis
       return { tenantId, isNew: false };
     }
     const content = await createAll(tx, options, hash);
+    await keepForeign(options, content.tenantId);
     await writePending(options.home, content);
+    pending.isWritten = true;
     return { tenantId: content.tenantId, isNew: true };
   }).catch(async (error: unknown) => {
-    await discardPending(options.home);
+    if (pending.isWritten) await discardPending(options.home);
     throw error;
   });
-  if (!done.isNew) await writePending(options.home, { ...await readBootstrap(options.home, done.tenantId), tenantId: done.tenantId, url: options.url });
+  if (!done.isNew) await rewrite(options, done.tenantId);
   await publishPending(options.home);
   return done;
+}
+
+async function rewrite(options: BootstrapOptions, tenantId: string): Promise<void> {
+  const known = await readBootstrap(options.home, tenantId);
+  await keepForeign(options, tenantId);
+  await writePending(options.home, { ...known, tenantId, url: options.url });
+}
+
+async function keepForeign({ home, log }: BootstrapOptions, tenantId: string): Promise<void> {
+  for (const file of await keepOthers(home, tenantId)) log.warn({ file, tenantId }, 'bootstrap.json tells of another database: its secrets were put aside in this file, and bootstrap.json now tells of the database in use');
 }
 
 /** 32 letters and digits: 190 bits. */

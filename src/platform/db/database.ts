@@ -75,13 +75,24 @@ function kyselyOver(pool: () => Promise<ReturnType<typeof openPool>>): Db {
 
 /** Where the role is missing or may not be taken the server still runs: the trigger on the audit table protects it too. */
 async function roleSetting(owner: Db, log: DatabaseLog): Promise<readonly string[]> {
-  const found = await sql<{ usable: boolean }>`
-    select pg_has_role(current_user, oid, case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end) as usable
-    from pg_roles where rolname = ${serverRole}`.execute(owner);
-  if (found.rows[0]?.usable === true) return [`-c role=${serverRole}`];
-  log.warn({ role: serverRole }, 'the database role of the server does not exist or may not be taken: running as the owner of the schema');
+  const { rows: [found] } = await sql<{ exists: boolean; usable: boolean; owner: string }>`
+    select r.oid is not null as exists, quote_ident(current_user) as owner,
+           coalesce(pg_has_role(current_user, r.oid, case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end), false) as usable
+    from (values (${serverRole}::text)) n (name) left join pg_roles r on r.rolname = n.name`.execute(owner);
+  if (found?.usable === true) return [`-c role=${serverRole}`];
+  const isMissing = found?.exists !== true;
+  const grant = `grant ${serverRole} to ${found?.owner ?? 'current_user'};`;
+  const mend = isMissing ? `create role ${serverRole} nologin; ${grant} ${privileges(found?.owner ?? 'current_user')}` : grant;
+  log.warn({ role: serverRole }, `the database role of the server ${isMissing ? 'does not exist' : 'may not be taken'}: running as the owner of the schema. As an administrator of the database run: ${mend} Then start again.`);
   return [];
 }
+
+/** What migrations give the role where it exists before them. */
+const privileges = (owner: string): string => [
+  'grant usage on schema public', 'grant select, insert, update, delete on all tables in schema public', 'grant usage, select on all sequences in schema public',
+  `alter default privileges for role ${owner} in schema public grant select, insert, update, delete on tables`,
+  `alter default privileges for role ${owner} in schema public grant usage, select on sequences`,
+].map((right) => `${right} to ${serverRole}; `).join('') + `revoke update, delete, truncate on audit_events from ${serverRole};`;
 
 /** A database beside us may still be starting; one that refuses us will not change its mind. */
 async function reach(owner: Db, log: DatabaseLog): Promise<void> {
