@@ -1,16 +1,17 @@
 /** Deciding stages: by an approver, by the clock, or because nobody is left who could. */
 import type { Caller } from '../../kernel/caller.ts';
 import { refuse } from '../../kernel/problem.ts';
-import { step } from '../../kernel/machine.ts';
+import { recordAudit } from '../audit/store.ts';
 import { entitlementReach, isPerson, reachesCatalog } from '../roles/rules.ts';
 import { advance, decidersOf, orphan, refuseLate, type Occurrence } from '../requests/commands/advance.ts';
 import type { AskingWork } from '../requests/commands/submit.ts';
-import { lockRequest, type OpenRequest, type OpenStage } from '../requests/store/open.ts';
+import type { Deciders } from '../requests/rules/approvers.ts';
+import { findCandidates, lockRequest, type OpenRequest, type OpenStage } from '../requests/store/open.ts';
 import type { RequestWork, StageDecision } from '../requests/store/writing.ts';
 import type { RequestState } from '../requests/model.ts';
-import { stageLife, type StageEffect, type StageEvent } from './machine.ts';
-import { whyNotApprover } from './rules.ts';
-import { concernsApproval, listLiving, listRequestsAwaiting, lockDueStage, replaceApprovers } from './store.ts';
+import type { StageEvent } from './machine.ts';
+import { passStage, whyNotApprover, type StageVerdict } from './rules.ts';
+import { concernsApproval, listRequestsAwaiting, lockDueStage, replaceApprovers } from './store.ts';
 
 /** What an approver says. */
 export interface Verdict {
@@ -18,10 +19,10 @@ export interface Verdict {
   readonly justification: string | null;
 }
 
-const requestEvents: Readonly<Record<Exclude<StageEffect, 'askApprovers'>, Pick<Occurrence, 'event' | 'activity' | 'operation'>>> = {
-  approveRequest: { event: 'stageApproved', activity: 'Approve access package request', operation: 'Approve' },
-  denyRequest: { event: 'stageDenied', activity: 'Deny access package request', operation: 'Deny' },
-  timeOutRequest: { event: 'stageTimedOut', activity: 'Deny access package request by timeout', operation: 'Expire' },
+const occurrences: Readonly<Record<StageVerdict, Pick<Occurrence, 'activity' | 'operation'>>> = {
+  stageApproved: { activity: 'Approve access package request', operation: 'Approve' },
+  stageDenied: { activity: 'Deny access package request', operation: 'Deny' },
+  stageTimedOut: { activity: 'Deny access package request by timeout', operation: 'Expire' },
 };
 
 /**
@@ -55,14 +56,13 @@ interface Closing {
 }
 
 async function close(work: RequestWork, request: OpenRequest, { stage, event, verdict, failure }: Closing): Promise<RequestState> {
-  const taken = step(stageLife, { state: stage.status, event }, undefined);
-  const effect = taken.moved ? taken.effects[0] : undefined;
-  if (!taken.moved || effect === undefined || effect === 'askApprovers') return refuseLate();
+  const taken = passStage(stage.status, event);
+  if (taken?.verdict === undefined) return refuseLate();
   const decision: StageDecision = {
-    stageId: stage.id, status: taken.to === 'Completed' ? 'Completed' : 'Expired', reviewResult: verdict?.reviewResult ?? 'NotReviewed',
+    stageId: stage.id, move: taken.move, reviewResult: verdict?.reviewResult ?? 'NotReviewed',
     reviewedBy: verdict === undefined ? null : work.caller?.principalId ?? null, justification: verdict?.justification ?? null,
   };
-  return await advance(work, request, { ...requestEvents[effect], decision, why: verdict?.justification ?? null, ...(failure === undefined ? {} : { failure }) });
+  return await advance(work, request, { ...occurrences[taken.verdict], event: taken.verdict, decision, why: verdict?.justification ?? null, ...(failure === undefined ? {} : { failure }) });
 }
 
 /** Denies a stage whose time is over. Harmless when repeated. */
@@ -74,23 +74,33 @@ export async function expireStage(work: RequestWork, stageId: string): Promise<v
   await close(work, request, { stage, event: 'timeOut', failure: [{ code: 'stageTimedOut', message: `Nobody decided stage ${stage.position + 1} in time. Ask again, or ask its approvers to look.` }] });
 }
 
-/** Finds others for the open stages that wait for people who are gone; where nobody is left the stage is denied. */
+/**
+ * Finds others for the open stages that wait for people who can no longer decide: they are deleted or disabled, or about to be.
+ * Where somebody of those asked is left nobody else is asked; where nobody is left at all the stage is denied.
+ */
 export async function replaceLostApprovers(work: RequestWork, principalIds: readonly string[]): Promise<void> {
   for (const id of await listRequestsAwaiting(work.tx, principalIds)) {
     const request = await lockRequest(work.tx, id, work.now);
     const stage = request?.stages.find(({ status }) => status === 'InProgress');
     if (request?.state !== 'pendingApproval' || stage === undefined) continue;
-    const left = (await listLiving(work.tx, stage.approverIds)).filter((one) => !principalIds.includes(one));
-    const others = decidersOf(request, { ...stage, ...withoutThose(stage, principalIds) });
-    if (left.length > 0) await replaceApprovers(work.tx, stage.id, { ids: left, role: 'primary' });
-    else if (others !== undefined && others.ids.some((one) => !principalIds.includes(one))) await replaceApprovers(work.tx, stage.id, { ...others, ids: others.ids.filter((one) => !principalIds.includes(one)) });
-    else await close(work, request, { stage, event: 'timeOut', failure: [orphan(stage.position)] });
+    const candidates = await findCandidates(work.tx, stage.id, principalIds);
+    if (candidates.left.length > 0) continue;
+    const others = decidersOf(candidates, candidates);
+    if (others === undefined) await close(work, request, { stage, event: 'timeOut', failure: [orphan(stage.position)] });
+    else await askOthers(work, request, { stage, others });
   }
 }
 
-const withoutThose = (stage: OpenStage, gone: readonly string[]): Pick<OpenStage, 'primary' | 'fallback'> => ({
-  primary: stage.primary.filter((id) => !gone.includes(id)), fallback: stage.fallback.filter((id) => !gone.includes(id)),
-});
+async function askOthers(work: RequestWork, request: OpenRequest, { stage, others }: { readonly stage: OpenStage; readonly others: Deciders }): Promise<void> {
+  await replaceApprovers(work.tx, stage.id, others);
+  await recordAudit(work.tx, work, {
+    activity: 'Reassign access package approval', category: 'EntitlementManagement', operation: 'Update', why: 'Nobody who was asked can decide any longer.',
+    targets: [
+      { id: request.id, type: 'AccessPackageAssignmentRequest', displayName: request.packageName, before: { approvers: stage.approverIds }, after: { approvers: others.ids, role: others.role } },
+      { id: request.accessPackageId, type: 'AccessPackage', displayName: request.packageName },
+    ],
+  });
+}
 
 /** Whether a caller has any business with approvals at all. */
 export const mayUseApprovals = (caller: Caller): boolean => {

@@ -1,5 +1,43 @@
-/** Whether somebody may decide a stage. Nobody decides their own request, nor one that they made for another. */
+/** Whether somebody may decide a stage, and what follows when it is decided. Nobody decides their own request, nor one that they made for another. */
+import { step } from '../../kernel/machine.ts';
 import type { Reason } from '../../kernel/problem.ts';
+import type { RequestEvent } from '../requests/machine.ts';
+import { stageLife, type StageEffect, type StageEvent, type StageState } from './machine.ts';
+
+/** One step of a stage, as it is written; the write is guarded by `from`. */
+export interface StageMove {
+  readonly from: StageState;
+  readonly to: StageState;
+  readonly event: StageEvent;
+}
+
+/** What a stage that ends means for its request. */
+export type StageVerdict = Extract<RequestEvent, 'stageApproved' | 'stageDenied' | 'stageTimedOut'>;
+
+/** What follows from an event of a stage. */
+export interface StagePassage {
+  readonly move: StageMove;
+  readonly asksApprovers: boolean;
+  readonly verdict: StageVerdict | undefined;
+}
+
+const effects: Readonly<Record<StageEffect, (passage: StagePassage) => StagePassage>> = {
+  askApprovers: (passage) => ({ ...passage, asksApprovers: true }),
+  approveRequest: (passage) => ({ ...passage, verdict: 'stageApproved' }),
+  denyRequest: (passage) => ({ ...passage, verdict: 'stageDenied' }),
+  timeOutRequest: (passage) => ({ ...passage, verdict: 'stageTimedOut' }),
+};
+
+/** Takes one step of a stage; undefined when the event is not possible in this state. */
+export function passStage(state: StageState, event: StageEvent): StagePassage | undefined {
+  const taken = step(stageLife, { state, event }, undefined);
+  if (!taken.moved) return undefined;
+  const moved: StagePassage = { move: { from: state, to: taken.to, event }, asksApprovers: false, verdict: undefined };
+  return taken.effects.reduce((so, effect) => effects[effect](so), moved);
+}
+
+/** How stages of a request that ended otherwise close, by the state that they are in. */
+export const stageClosings: readonly StageMove[] = stageLife.states.flatMap((state) => passStage(state, 'close')?.move ?? []);
 
 /** What decides. */
 export interface StageRight {

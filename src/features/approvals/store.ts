@@ -26,12 +26,6 @@ export async function listRequestsAwaiting(tx: Tx, principalIds: readonly string
   return rows.map(({ id }) => id);
 }
 
-/** Those among people who live and are enabled. */
-export async function listLiving(tx: Tx, principalIds: readonly string[]): Promise<readonly string[]> {
-  const rows = await all(tx, sql<{ id: string }>`select id from directory_objects where id = any(${principalIds}::uuid[]) and deleted_at is null and account_enabled`);
-  return rows.map(({ id }) => id);
-}
-
 /** Asks others to decide an open stage. */
 export async function replaceApprovers(tx: Tx, stageId: string, deciders: Deciders): Promise<void> {
   await sql`

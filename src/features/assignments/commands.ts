@@ -1,16 +1,16 @@
 /** What happens to assignments apart from requests: giving again, changes of packages, identities that go. */
-import { sql } from 'kysely';
 import type { Caller } from '../../kernel/caller.ts';
 import { refuse } from '../../kernel/problem.ts';
 import type { AuditEvent } from '../audit/model.ts';
 import { recordAudit } from '../audit/store.ts';
 import { replaceLostApprovers } from '../approvals/commands.ts';
 import { endAssignments, withdrawRemovedRoles } from '../grants/commands/delivery.ts';
-import { deliveryParts } from '../grants/store/delivery.ts';
+import { writeDelivery } from '../grants/store/delivery.ts';
 import { cancelRequestsOf } from '../requests/commands/change.ts';
 import { planDelivery } from '../requests/rules/delivery.ts';
 import type { RequestWork } from '../requests/store/writing.ts';
 import { reachesCatalog } from '../roles/rules.ts';
+import { passDelivery } from './rules.ts';
 import { listLiveAssignmentsOfTargets, lockForRedelivery, lockIdentities, removeGrantsOf, removeRolesOf, type LostRight, type Redelivery } from './store.ts';
 
 /** Gives the package of an assignment again: what failed, what was added, what was taken away by mistake. For administrators. */
@@ -23,21 +23,23 @@ export async function reprocessAssignment(work: RequestWork & { readonly caller:
 
 async function redeliver(work: RequestWork, found: Redelivery): Promise<void> {
   const plan = planDelivery(found.roles, found.targetKind);
-  const state = plan.outcome === 'all' ? 'delivered' : 'partiallyDelivered';
-  const delivery = { assignmentId: found.id, accessPackageId: found.accessPackageId, policyId: found.policyId, targetId: found.targetId, startsAt: found.startsAt, endsAt: found.endsAt, state, roles: plan.given } as const;
-  await sql`with ${deliveryParts(delivery, work.now)},
-    stepped as (insert into transitions (noun, subject_id, from_state, to_state, event, actor_id, at)
-      values ('accessPackageAssignment', ${found.id}, ${found.state}, 'delivering', 'reprocess', ${work.caller?.principalId ?? null}, ${work.now}),
-             ('accessPackageAssignment', ${found.id}, 'delivering', ${state}, 'deliveryDone', ${work.caller?.principalId ?? null}, ${work.now}))
-    select 1`.execute(work.tx);
+  const passage = passDelivery(found.state, plan.outcome);
+  if (passage === undefined) return refuseChanged();
+  const delivery = {
+    assignmentId: found.id, accessPackageId: found.accessPackageId, policyId: found.policyId, targetId: found.targetId, startsAt: found.startsAt, endsAt: found.endsAt,
+    isNew: false, passage, roles: passage.writesGrants ? plan.given : [],
+  };
+  if (!await writeDelivery(work.tx, delivery, { actorId: work.caller?.principalId ?? null, requestId: null, at: work.now })) refuseChanged();
   await recordAudit(work.tx, work, {
     activity: 'Reprocess access package assignment', category: 'EntitlementManagement', operation: 'Update',
     targets: [
-      { id: found.id, type: 'AccessPackageAssignment', displayName: found.packageName, before: { state: found.state }, after: { state, roles: plan.given.map(({ kind, resourceId, permissionId }) => ({ kind, resourceId, permissionId })), failures: plan.failures } },
+      { id: found.id, type: 'AccessPackageAssignment', displayName: found.packageName, before: { state: found.state }, after: { state: passage.state, roles: plan.given.map(({ kind, resourceId, permissionId }) => ({ kind, resourceId, permissionId })), failures: plan.failures } },
       { id: found.targetId, type: 'Subject' }, { id: found.accessPackageId, type: 'AccessPackage', displayName: found.packageName },
     ],
   });
 }
+
+const refuseChanged = (): never => refuse('conflict', { reason: 'The assignment has changed meanwhile. Read it again.' });
 
 /** A package gives other roles than before: its live assignments get what is new and lose what is gone, unless something else gives it. */
 export async function packageRolesChanged(work: RequestWork, accessPackageId: string): Promise<void> {

@@ -7,17 +7,25 @@ export const assignmentStates = ['delivering', 'partiallyDelivered', 'delivered'
 export type AssignmentState = (typeof assignmentStates)[number];
 
 /** What can happen to an assignment. */
-export const assignmentEvents = ['deliveryDone', 'extend', 'end', 'reprocess'] as const;
+export const assignmentEvents = ['deliveryDone', 'changeEnd', 'end', 'reprocess'] as const;
 /** What happens to an assignment. */
 export type AssignmentEvent = (typeof assignmentEvents)[number];
 
-/** What the table asks: how much of the package could be delivered. */
+/** What the table asks. */
 export interface AssignmentFacts {
+  /** How much of the package could be delivered. */
   readonly outcome: 'all' | 'some' | 'none';
+  /** Something was delivered before: it stays. */
+  readonly isRepeated: boolean;
 }
 
-/** What follows: grants are written, or counted again from what is left. */
-export type AssignmentEffect = 'writeGrants' | 'settleGrants';
+/** What follows: another delivery; grants are written, or counted again from what is left. */
+export type AssignmentEffect = 'deliver' | 'writeGrants' | 'settleGrants';
+
+/** Graph's finer word for a state (`status`), unless somebody removed the assignment. */
+export const assignmentStatusOf: Readonly<Record<AssignmentState, string>> = {
+  delivering: 'Delivering', partiallyDelivered: 'PartiallyDelivered', delivered: 'Delivered', expired: 'ExpiredNotificationTriggered', deliveryFailed: 'DeliveryFailed',
+};
 
 /** The life of accessPackageAssignment. */
 export const assignmentLife: Life<AssignmentState, AssignmentEvent, AssignmentFacts, AssignmentEffect> = {
@@ -28,12 +36,12 @@ export const assignmentLife: Life<AssignmentState, AssignmentEvent, AssignmentFa
   events: assignmentEvents,
   rows: [
     { from: 'delivering', event: 'deliveryDone', when: (facts) => facts.outcome === 'all', says: 'all roles', to: 'delivered', effects: ['writeGrants'] },
-    { from: 'delivering', event: 'deliveryDone', when: (facts) => facts.outcome === 'some', says: 'some roles', to: 'partiallyDelivered', effects: ['writeGrants'] },
+    { from: 'delivering', event: 'deliveryDone', when: (facts) => facts.outcome === 'some' || facts.isRepeated, says: 'some roles, or given before', to: 'partiallyDelivered', effects: ['writeGrants'] },
     { from: 'delivering', event: 'deliveryDone', to: 'deliveryFailed' },
-    { from: 'delivered', event: 'extend', to: 'delivered', effects: ['settleGrants'] },
-    { from: 'partiallyDelivered', event: 'extend', to: 'partiallyDelivered', effects: ['settleGrants'] },
-    { from: 'delivered', event: 'reprocess', to: 'delivering' },
-    { from: 'partiallyDelivered', event: 'reprocess', to: 'delivering' },
+    { from: 'delivered', event: 'changeEnd', to: 'delivered', effects: ['settleGrants'] },
+    { from: 'partiallyDelivered', event: 'changeEnd', to: 'partiallyDelivered', effects: ['settleGrants'] },
+    { from: 'delivered', event: 'reprocess', to: 'delivering', effects: ['deliver'] },
+    { from: 'partiallyDelivered', event: 'reprocess', to: 'delivering', effects: ['deliver'] },
     { from: 'delivering', event: 'end', to: 'expired', effects: ['settleGrants'] },
     { from: 'delivered', event: 'end', to: 'expired', effects: ['settleGrants'] },
     { from: 'partiallyDelivered', event: 'end', to: 'expired', effects: ['settleGrants'] },

@@ -5,6 +5,7 @@ import type { Executor, Tx } from '../../platform/db/database.ts';
 import { all, maybe, one } from '../../platform/db/transaction.ts';
 import { rolesOf } from '../requests/store/facts.ts';
 import type { PackageRole } from '../requests/model.ts';
+import type { AssignmentState } from './machine.ts';
 
 /** The earliest time at which something changes by itself: an end, a start or the end of a stage. Three index reads. `except`: known to fail. */
 export async function findNextDue(executor: Executor, except: readonly string[]): Promise<Date | undefined> {
@@ -45,7 +46,8 @@ export interface LostRight {
 /** Removes every grant that identities hold or that others hold on them. */
 export async function removeGrantsOf(tx: Tx, ids: readonly string[]): Promise<readonly LostRight[]> {
   return await all(tx, sql<LostRight>`
-    with doomed as (select id from grants where principal_id = any(${ids}::uuid[]) or resource_id = any(${ids}::uuid[]) or subject_id = any(${ids}::uuid[])
+    with doomed as (select id from grants where principal_id = any(${ids}::uuid[]) or resource_id = any(${ids}::uuid[])
+      or (kind = 'delegated' and nullif(subject_id, '00000000-0000-0000-0000-000000000000') = any(${ids}::uuid[]))
       order by kind, principal_id, resource_id, permission_id for update)
     delete from grants g using doomed d where g.id = d.id returning g.id, g.kind as what, g.principal_id as "principalId"`);
 }
@@ -64,7 +66,7 @@ export interface Redelivery {
   readonly policyId: string;
   readonly targetId: string;
   readonly targetKind: PrincipalKind;
-  readonly state: string;
+  readonly state: AssignmentState;
   readonly startsAt: Date;
   /** ISO instant or `infinity`. */
   readonly endsAt: string;

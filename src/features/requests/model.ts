@@ -5,6 +5,7 @@
 import type { PrincipalKind } from '../../kernel/caller.ts';
 import type { JsonRecord } from '../../kernel/json.ts';
 import type { Schedule } from '../../kernel/schedule.ts';
+import type { AssignmentState } from '../assignments/machine.ts';
 import type { GrantKind } from '../grants/rules/holding.ts';
 import type { Policy } from '../policies/model.ts';
 
@@ -90,6 +91,7 @@ export interface Incompatible {
 /** Assignment that lives now. */
 export interface LiveAssignment {
   readonly id: string;
+  readonly state: AssignmentState;
   readonly policyId: string;
   readonly startsAt: Date;
 }

@@ -1,8 +1,9 @@
 /** Taking delivered access away, and counting grants again when ends or packages change. */
-import { sql } from 'kysely';
+import { refuse } from '../../../kernel/problem.ts';
 import type { Tx } from '../../../platform/db/database.ts';
 import { recordAudit, type AuditedWork } from '../../audit/store.ts';
-import { dropForeignSources, listLiveAssignmentsOf, lockAssignments, lockGrantsBehind, markEnded, moveEnd, settleGrants, type LockedAssignment } from '../store/delivery.ts';
+import { passWithout, type AssignmentPassage } from '../../assignments/rules.ts';
+import { dropForeignSources, listLiveAssignmentsOf, lockAssignments, lockGrantsBehind, markEnded, moveEnd, settleGrants, type LockedAssignment, type StepOrigin } from '../store/delivery.ts';
 
 /** Work of the server itself or of a caller, in a transaction. */
 export type DeliveryWork = AuditedWork & { readonly tx: Tx };
@@ -18,25 +19,28 @@ export interface Ending {
  * repeated. Answers the assignments that it ended.
  */
 export async function endAssignments(work: DeliveryWork, ids: readonly string[], ending: Ending): Promise<readonly LockedAssignment[]> {
-  const ended = await lockAssignments(work.tx, ids);
+  const ended = (await lockAssignments(work.tx, ids)).flatMap((locked) => {
+    const passage = passWithout(locked.state, 'end');
+    return passage === undefined ? [] : [{ ...locked, passage }];
+  });
   if (ended.length === 0) return [];
-  const endedIds = ended.map(({ id }) => id);
-  await markEnded(work.tx, endedIds, { now: work.now, status: ending.cause === 'expired' ? 'ExpiredNotificationTriggered' : 'Removed' });
-  await settleGrants(work.tx, await lockGrantsBehind(work.tx, endedIds));
+  if (!await markEnded(work.tx, ended, { ...originOf(work), status: ending.cause === 'removed' ? 'Removed' : undefined })) refuse('conflict', { reason: 'An assignment has changed meanwhile. Read it again.' });
+  const settled = ended.filter(({ passage }) => passage.settlesGrants).map(({ id }) => id);
+  if (settled.length > 0) await settleGrants(work.tx, await lockGrantsBehind(work.tx, settled));
   await recordEndings(work, ended, ending);
   return ended;
 }
 
-async function recordEndings(work: DeliveryWork, ended: readonly LockedAssignment[], ending: Ending): Promise<void> {
-  await sql`insert into transitions (noun, subject_id, from_state, to_state, event, actor_id, at)
-    select 'accessPackageAssignment', r.id, r.state, 'expired', 'end', ${work.caller?.principalId ?? null}::uuid, ${work.now}::timestamptz
-      from jsonb_to_recordset(${JSON.stringify(ended.map(({ id, state }) => ({ id, state })))}::jsonb) as r (id uuid, state text)`.execute(work.tx);
-  for (const { id, state, targetId, packageName, accessPackageId } of ended) {
+/** Whose step it is. Steps that belong to a request are written with it. */
+const originOf = (work: DeliveryWork): StepOrigin => ({ actorId: work.caller?.principalId ?? null, requestId: null, at: work.now });
+
+async function recordEndings(work: DeliveryWork, ended: readonly (LockedAssignment & { readonly passage: AssignmentPassage })[], ending: Ending): Promise<void> {
+  for (const { id, state, passage, targetId, packageName, accessPackageId } of ended) {
     await recordAudit(work.tx, work, {
       activity: ending.cause === 'expired' ? 'Expire access package assignment' : 'Remove access package assignment',
       category: 'EntitlementManagement', operation: ending.cause === 'expired' ? 'Expire' : 'Unassign', why: ending.why,
       targets: [
-        { id, type: 'AccessPackageAssignment', displayName: packageName, before: { state }, after: { state: 'expired' } },
+        { id, type: 'AccessPackageAssignment', displayName: packageName, before: { state }, after: { state: passage.state } },
         { id: targetId, type: 'Subject' }, { id: accessPackageId, type: 'AccessPackage', displayName: packageName },
       ],
     });
@@ -46,9 +50,9 @@ async function recordEndings(work: DeliveryWork, ended: readonly LockedAssignmen
 /** Moves the end of a live assignment and of the grants behind it. False when it has ended meanwhile. `endsAt`: ISO instant or `infinity`. */
 export async function changeEnd(work: DeliveryWork, assignmentId: string, endsAt: string): Promise<boolean> {
   const [locked] = await lockAssignments(work.tx, [assignmentId]);
-  if (locked === undefined) return false;
-  await moveEnd(work.tx, assignmentId, endsAt);
-  await settleGrants(work.tx, await lockGrantsBehind(work.tx, [assignmentId]));
+  const passage = locked === undefined ? undefined : passWithout(locked.state, 'changeEnd');
+  if (passage === undefined || !await moveEnd(work.tx, { id: assignmentId, passage, endsAt }, originOf(work))) return false;
+  if (passage.settlesGrants) await settleGrants(work.tx, await lockGrantsBehind(work.tx, [assignmentId]));
   return true;
 }
 

@@ -4,8 +4,10 @@
  */
 import { sql, type RawBuilder } from 'kysely';
 import type { Executor, Tx } from '../../../platform/db/database.ts';
-import { all, one } from '../../../platform/db/transaction.ts';
+import { all, maybe, one } from '../../../platform/db/transaction.ts';
 import { newId } from '../../../platform/ids.ts';
+import type { AssignmentState } from '../../assignments/machine.ts';
+import type { AssignmentMove, AssignmentPassage } from '../../assignments/rules.ts';
 import type { GrantKind } from '../rules/holding.ts';
 
 /** A role to be written. */
@@ -21,7 +23,9 @@ export interface Delivery {
   readonly accessPackageId: string;
   readonly policyId: string;
   readonly targetId: string;
-  readonly state: 'delivered' | 'partiallyDelivered';
+  /** One that is not new is written only while it is in the state that its passage came from. */
+  readonly isNew: boolean;
+  readonly passage: AssignmentPassage;
   readonly startsAt: Date;
   readonly endsAt: string;
   readonly roles: readonly DeliveredRole[];
@@ -36,17 +40,19 @@ export function deliveryParts(delivery: Delivery | undefined, now: Date): RawBui
   // The parameters are behind a fence: a null in them must not make the planner plan anew each time.
   return sql`given as materialized (
       select ${delivery?.assignmentId ?? null}::uuid as id, ${delivery?.accessPackageId ?? null}::uuid as package_id, ${delivery?.policyId ?? null}::uuid as policy_id,
-             ${delivery?.targetId ?? null}::uuid as target_id, ${delivery?.state ?? null}::text as state, ${delivery?.startsAt ?? null}::timestamptz as starts_at,
+             ${delivery?.targetId ?? null}::uuid as target_id, ${delivery === undefined || delivery.isNew ? null : delivery.passage.was}::text as was,
+             ${delivery?.passage.state ?? null}::text as state, ${delivery?.passage.status ?? null}::text as status, ${delivery?.startsAt ?? null}::timestamptz as starts_at,
              ${delivery?.endsAt ?? null}::timestamptz as ends_at, ${now}::timestamptz as at, ${JSON.stringify(roles)}::jsonb as roles),
     assigned as (
       insert into assignments (id, access_package_id, policy_id, target_id, state, status, starts_at, ends_at, created_at)
-      select id, package_id, policy_id, target_id, state, case state when 'partiallyDelivered' then 'PartiallyDelivered' else 'Delivered' end, starts_at, ends_at, at
+      select id, package_id, policy_id, target_id, state, status, starts_at, ends_at, at
         from given where id is not null
-          on conflict (id) do update set state = excluded.state, status = excluded.status),
+          on conflict (id) do update set state = excluded.state, status = excluded.status where assignments.state = (select was from given)
+      returning id),
     granted as (
       insert into grants (id, kind, principal_id, resource_id, permission_id, manual, ends_at, created_at)
       select w.id, w.kind, given.target_id, w.resource_id, w.permission_id, false, given.ends_at, given.at
-        from given cross join lateral jsonb_to_recordset(given.roles) as w (id uuid, kind text, resource_id uuid, permission_id uuid)
+        from given join assigned on assigned.id = given.id cross join lateral jsonb_to_recordset(given.roles) as w (id uuid, kind text, resource_id uuid, permission_id uuid)
        order by w.kind, w.resource_id, w.permission_id
           on conflict (kind, principal_id, resource_id, permission_id, subject_id)
           do update set ends_at = greatest(grants.ends_at, excluded.ends_at)
@@ -54,10 +60,47 @@ export function deliveryParts(delivery: Delivery | undefined, now: Date): RawBui
     sourced as (insert into grant_sources (grant_id, assignment_id) select granted.id, given.id from granted cross join given on conflict do nothing)`;
 }
 
+/** After {@link deliveryParts}: whether everything was written. False: the assignment has moved on, and nothing may be kept. */
+export const isDelivered = sql`(exists (select 1 from assigned) or not exists (select 1 from given where id is not null))`;
+
+/** A step as `transitions` keeps it. */
+export interface StepRow {
+  readonly noun: string;
+  readonly subject: string;
+  readonly from: string | null;
+  readonly to: string;
+  readonly event: string;
+}
+
+/** The steps of an assignment as rows of its history. */
+export const assignmentSteps = (id: string, moves: readonly AssignmentMove[]): readonly StepRow[] => moves.map((move) => ({ noun: 'accessPackageAssignment', subject: id, ...move }));
+
+/** Who makes a step, when, and for which request. */
+export interface StepOrigin {
+  readonly actorId: string | null;
+  readonly requestId: string | null;
+  readonly at: Date;
+}
+
+/** `insert into transitions …` for a part of a `with`. */
+export const stepsInsert = (steps: readonly StepRow[], { actorId, requestId, at }: StepOrigin): RawBuilder<unknown> => sql`
+  insert into transitions (noun, subject_id, from_state, to_state, event, actor_id, request_id, at)
+  select t.noun, t.subject, t."from", t."to", t.event, ${actorId}::uuid, ${requestId}::uuid, ${at}::timestamptz
+    from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as t (noun text, subject uuid, "from" text, "to" text, event text)`;
+
+/** Writes a delivery and its history, in one statement. False: the assignment has moved on, and nothing may be kept. */
+export async function writeDelivery(tx: Tx, delivery: Delivery, origin: StepOrigin): Promise<boolean> {
+  const { written } = await one(tx, sql<{ written: boolean }>`
+    with ${deliveryParts(delivery, origin.at)},
+    stepped as (${stepsInsert(assignmentSteps(delivery.assignmentId, delivery.passage.moves), origin)})
+    select ${isDelivered} as written`);
+  return written;
+}
+
 /** A locked assignment. */
 export interface LockedAssignment {
   readonly id: string;
-  readonly state: 'delivering' | 'partiallyDelivered' | 'delivered';
+  readonly state: AssignmentState;
   readonly targetId: string;
   readonly accessPackageId: string;
   readonly packageName: string;
@@ -71,10 +114,26 @@ export async function lockAssignments(tx: Tx, ids: readonly string[]): Promise<r
      where a.id = any(${ids}::uuid[]) and a.state not in ('expired', 'deliveryFailed') order by a.id for update of a`);
 }
 
-/** Marks locked assignments as ended. */
-export async function markEnded(tx: Tx, ids: readonly string[], at: { readonly now: Date; readonly status: string }): Promise<void> {
-  await sql`update assignments set state = 'expired', status = ${at.status}, expired_at = ${at.now}, ends_at = least(ends_at, ${at.now}::timestamptz)
-    where id = any(${ids}::uuid[])`.execute(tx);
+/** An assignment and the steps that it takes. */
+export interface MovedAssignment {
+  readonly id: string;
+  readonly passage: AssignmentPassage;
+}
+
+/**
+ * Marks assignments as ended, with their history, in one statement. `status`: Graph's finer word, where it is not the state's own.
+ * False: one of them has moved on, and nothing may be kept.
+ */
+export async function markEnded(tx: Tx, ended: readonly MovedAssignment[], { status, ...origin }: StepOrigin & { readonly status: string | undefined }): Promise<boolean> {
+  const rows = ended.map(({ id, passage }) => ({ id, was: passage.was, becomes: passage.state, status: status ?? passage.status }));
+  const { n } = await one(tx, sql<{ n: number }>`
+    with ended as (
+      update assignments a set state = r.becomes, status = r.status, expired_at = ${origin.at}, ends_at = least(a.ends_at, ${origin.at}::timestamptz)
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (id uuid, was text, becomes text, status text)
+       where a.id = r.id and a.state = r.was returning a.id),
+    stepped as (${stepsInsert(ended.flatMap(({ id, passage }) => assignmentSteps(id, passage.moves)), origin)})
+    select count(*)::integer as n from ended`);
+  return n === ended.length;
 }
 
 /** Locks the grants behind assignments, in the one order, and tells their ids. */
@@ -102,9 +161,15 @@ export async function settleGrants(tx: Tx, grantIds: readonly string[]): Promise
       from touched t where g.id = t.id and (g.manual or t.ends_at is not null)`.execute(tx);
 }
 
-/** Moves the end of a locked assignment. `endsAt` is an ISO instant or `infinity`. */
-export async function moveEnd(tx: Tx, assignmentId: string, endsAt: string): Promise<void> {
-  await sql`update assignments set ends_at = ${endsAt}::timestamptz, is_extended = is_extended or ${endsAt}::timestamptz > ends_at where id = ${assignmentId}`.execute(tx);
+/** Moves the end of an assignment, with its history. `endsAt` is an ISO instant or `infinity`. False: it has moved on, and nothing may be kept. */
+export async function moveEnd(tx: Tx, { id, passage, endsAt }: MovedAssignment & { readonly endsAt: string }, origin: StepOrigin): Promise<boolean> {
+  const row = await maybe(tx, sql`
+    with moved as (
+      update assignments set state = ${passage.state}, status = ${passage.status}, ends_at = ${endsAt}::timestamptz, is_extended = is_extended or ${endsAt}::timestamptz > ends_at
+       where id = ${id} and state = ${passage.was} returning id),
+    stepped as (${stepsInsert(assignmentSteps(id, passage.moves), origin)})
+    select id from moved`);
+  return row !== undefined;
 }
 
 /** Takes away what the package of these locked assignments no longer gives; tells the grants that are to be counted again. */

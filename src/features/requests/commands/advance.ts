@@ -5,12 +5,13 @@ import type { AuditEvent } from '../../audit/model.ts';
 import { endAssignments } from '../../grants/commands/delivery.ts';
 import { announceDue } from '../../grants/store/delivery.ts';
 import { parseExpiration } from '../../policies/model.ts';
+import { passStage, stageClosings, type StageMove } from '../../approvals/rules.ts';
 import type { RequestEvent } from '../machine.ts';
 import type { RequestState } from '../model.ts';
 import { chooseDeciders, type Deciders } from '../rules/approvers.ts';
 import { isCompleted, passThrough, type Passage } from '../rules/passage.ts';
 import { asksForEnd } from '../rules/time.ts';
-import type { OpenRequest, OpenStage } from '../store/open.ts';
+import type { Approver, OpenRequest, OpenStage } from '../store/open.ts';
 import { advanceRequest, type Opening, type RequestWork, type StageDecision, type StepWriting } from '../store/writing.ts';
 import { carryOut, notYet, wishOf, type Done, type Job } from './delivering.ts';
 import { deliveryEvent } from './submit.ts';
@@ -38,7 +39,7 @@ export async function advance(work: RequestWork, request: OpenRequest, occurrenc
   const passage = isOrphan ? denied(first) : way(work, request, { event: occurrence.event, outcome: done.outcome });
   const opening = passage.opensStage && next !== undefined && deciders !== undefined ? openingOf(work, next, deciders) : undefined;
   const written = stepOf(work, request, { passage, done, opening, failure: isOrphan ? [orphan(next.position)] : occurrence.failure });
-  const events = [occurrenceEvent(request, occurrence, written), ...(written.delivery === undefined ? [] : [deliveryEvent(written, about(request))])];
+  const events = [occurrenceEvent(request, occurrence, written), ...(written.delivery === undefined ? [] : [deliveryEvent(written, { about: about(request), approvedBy: approversOf(work, request, occurrence.decision) })])];
   if (!await advanceRequest(work, { ...written, events }, occurrence.decision)) refuseLate();
   await announceDue(work.tx, written.startsAt ?? opening?.dueAt ?? done.due, work.now);
   return written.state;
@@ -50,8 +51,14 @@ export function refuseLate(): never {
 }
 
 /** Who decides a stage that opens: as the policy said, else the owners of the catalog. */
-export function decidersOf(request: OpenRequest, stage: OpenStage): Deciders | undefined {
-  return chooseDeciders(stage) ?? chooseDeciders({ primary: [], fallback: request.catalogOwners });
+export function decidersOf({ catalogOwners }: Pick<OpenRequest, 'catalogOwners'>, stage: Pick<OpenStage, 'primary' | 'fallback'>): Deciders | undefined {
+  return chooseDeciders(stage) ?? chooseDeciders({ primary: [], fallback: catalogOwners });
+}
+
+/** Everybody whose approval the request rests on, in the order of the stages. */
+function approversOf(work: RequestWork, { stages }: OpenRequest, decision: StageDecision | undefined): readonly Approver[] {
+  const now: readonly Approver[] = decision?.reviewResult === 'Approve' && work.caller !== undefined ? [{ id: work.caller.principalId, displayName: work.caller.displayName }] : [];
+  return [...stages.flatMap(({ approvedBy }) => approvedBy ?? []), ...now];
 }
 
 /** Why a stage was denied by the server. */
@@ -85,7 +92,7 @@ function jobOf(request: OpenRequest): Job {
   return {
     wish: wishOf[request.type], targetId: request.targetId, targetKind: request.targetKind, accessPackageId: request.accessPackageId, policyId: request.policyId,
     policyExpiration: expirationOf(request), schedule: request.schedule, movesEnd: asksForEnd(request.schedule) || !request.hasAnswers, roles: request.roles, why: request.justification,
-    live: live === null || live.isOver ? undefined : { id: live.id, startsAt: new Date(live.startsAt), endsAt: live.endsAt },
+    live: live === null || live.isOver ? undefined : { id: live.id, state: live.state, startsAt: new Date(live.startsAt), endsAt: live.endsAt },
   };
 }
 
@@ -94,7 +101,11 @@ function expirationOf(request: OpenRequest): Job['policyExpiration'] {
   return { type, duration: duration ?? null, endDateTime: endDateTime ?? null };
 }
 
-const openingOf = (work: RequestWork, stage: OpenStage, deciders: Deciders): Opening => ({ position: stage.position, deciders, dueAt: new Date(work.now.getTime() + stage.lasts * 1000) });
+function openingOf(work: RequestWork, stage: OpenStage, deciders: Deciders): Opening {
+  const opened = passStage(stage.status, 'open');
+  if (opened?.asksApprovers !== true) return refuseLate();
+  return { stageId: stage.id, move: opened.move, deciders, dueAt: new Date(work.now.getTime() + stage.lasts * 1000) };
+}
 
 interface Step {
   readonly passage: Passage;
@@ -103,11 +114,11 @@ interface Step {
   readonly failure: readonly Reason[] | undefined;
 }
 
-function stepOf(work: RequestWork, request: OpenRequest, { passage, done, opening, failure }: Step): StepWriting & { readonly from: RequestState; readonly closesStages: boolean } {
+function stepOf(work: RequestWork, request: OpenRequest, { passage, done, opening, failure }: Step): StepWriting & { readonly from: RequestState; readonly closings: readonly StageMove[] } {
   return {
-    requestId: request.id, from: request.state, state: passage.state, moves: passage.moves, closesStages: passage.closesStages,
+    requestId: request.id, from: request.state, state: passage.state, moves: passage.moves, closings: passage.closesStages ? stageClosings : [],
     startsAt: passage.isScheduled ? instantOf(request.schedule.startDateTime) : undefined, completedAt: isCompleted(passage.state) ? work.now : undefined,
-    assignmentId: done.assignmentId, failure: failure ?? (done.failures.length > 0 ? done.failures : undefined), delivery: done.delivery, opening, events: [],
+    assignmentId: passage.keepsAssignment ? done.assignmentId : undefined, failure: failure ?? (done.failures.length > 0 ? done.failures : undefined), delivery: done.delivery, opening, events: [],
   };
 }
 

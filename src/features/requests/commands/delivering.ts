@@ -4,6 +4,8 @@ import type { Reason } from '../../../kernel/problem.ts';
 import { endText, instantOf, never, type Expiration, type Schedule } from '../../../kernel/schedule.ts';
 import { newId } from '../../../platform/ids.ts';
 import { changeEnd, endAssignments } from '../../grants/commands/delivery.ts';
+import type { AssignmentState } from '../../assignments/machine.ts';
+import { passDelivery } from '../../assignments/rules.ts';
 import type { Delivery } from '../../grants/store/delivery.ts';
 import type { AskType, PackageRole } from '../model.ts';
 import { planDelivery } from '../rules/delivery.ts';
@@ -23,7 +25,7 @@ export interface Job {
   readonly movesEnd: boolean;
   readonly roles: readonly PackageRole[];
   /** The assignment that is to change, or a part of which is already delivered. */
-  readonly live: { readonly id: string; readonly startsAt: Date; readonly endsAt?: string } | undefined;
+  readonly live: { readonly id: string; readonly state: AssignmentState; readonly startsAt: Date; readonly endsAt?: string } | undefined;
   readonly why: string | null;
 }
 
@@ -58,11 +60,14 @@ async function give({ now }: RequestWork, job: Job): Promise<Done> {
   const endsAt = job.live?.endsAt ?? endText(end);
   if (endsAt !== 'infinity' && new Date(endsAt) <= now) return failed('endedBeforeDelivery', 'The access would have ended before it was given. Ask again with a later end.');
   const { given, failures, outcome } = planDelivery(job.roles, job.targetKind);
-  if (outcome === 'none') return { ...notYet, failures };
+  const passage = passDelivery(job.live?.state, outcome);
+  if (passage === undefined) return assignmentGone;
+  // An assignment that fails at once is not written, the request keeps why; one that lives keeps what it has.
+  if (outcome === 'none' || !passage.writesGrants) return { ...notYet, failures };
   const assignmentId = job.live?.id ?? newId();
   const delivery: Delivery = {
     assignmentId, accessPackageId: job.accessPackageId, policyId: job.policyId, targetId: job.targetId, startsAt: start, endsAt, roles: given,
-    state: outcome === 'all' ? 'delivered' : 'partiallyDelivered',
+    isNew: job.live === undefined, passage,
   };
   return { outcome, assignmentId, delivery, failures, due: endsAt === 'infinity' ? undefined : new Date(endsAt) };
 }

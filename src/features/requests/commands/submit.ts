@@ -9,11 +9,15 @@ import type { AuditEvent } from '../../audit/model.ts';
 import { endAssignments } from '../../grants/commands/delivery.ts';
 import { announceDue } from '../../grants/store/delivery.ts';
 import { entitlementReach, isPerson, reachesCatalog } from '../../roles/rules.ts';
+import { stageLife } from '../../approvals/machine.ts';
+import { passStage } from '../../approvals/rules.ts';
+import { requestLife } from '../machine.ts';
 import { statusOf, type Asked, type Facts, type RequestState } from '../model.ts';
 import { decideRequest, type Verdict } from '../rules/decide.ts';
 import { isCompleted, passThrough, type Passage } from '../rules/passage.ts';
 import { notRequestable } from '../rules/policy.ts';
 import { loadFacts, takeTurn, type Found, type Named } from '../store/facts.ts';
+import type { Approver } from '../store/open.ts';
 import { insertRequest, type NewRequest, type RequestWork } from '../store/writing.ts';
 import { carryOut, notYet, wishOf, type Done } from './delivering.ts';
 import { answerRefusal } from './refusal.ts';
@@ -68,7 +72,7 @@ function factsFrom({ caller }: AskingWork, { asked, named }: { readonly asked: A
   const { accessPackage, target, ...rest } = found;
   const isAsAdmin = asked.type.startsWith('admin');
   const isAdmin = isAsAdmin && accessPackage !== undefined && reachesCatalog(caller, 'manageAssignments', accessPackage.catalogId);
-  if (accessPackage === undefined || target === undefined || (isAsAdmin && !isAdmin) || (!isAsAdmin && !accessPackage.isPublished) || (named.assignmentId !== undefined && !isAdmin && !mayKnow(caller, found))) return refuseUnknown(asked, named, found);
+  if (accessPackage === undefined || target === undefined || (isAsAdmin && !isAdmin) || (!isAsAdmin && !accessPackage.isPublished && wishOf[asked.type] === 'Add') || (named.assignmentId !== undefined && !isAdmin && !mayKnow(caller, found))) return refuseUnknown(asked, named, found);
   return {
     ...rest, asked, accessPackage, target, isAdmin, callerId: caller.principalId, namedPolicyId: named.policyId,
     isApprover: found.isApprover && isPerson(caller),
@@ -117,7 +121,7 @@ const rowOf = ({ now }: AskingWork, made: NewRequest): JsonRecord => ({
 });
 
 function pass({ stages, start }: Verdict, { outcome }: Done): Passage {
-  const passage = passThrough({ state: 'submitted', event: 'submit' }, { needsApproval: stages.length > 0, hasMoreStages: false, startsLater: start !== undefined, outcome });
+  const passage = passThrough({ state: requestLife.initial, event: 'submit' }, { needsApproval: stages.length > 0, hasMoreStages: false, startsLater: start !== undefined, outcome });
   if (passage === undefined) throw new Error('a new request cannot be submitted');
   return passage;
 }
@@ -130,15 +134,17 @@ const jobOf = (facts: Facts, { policy, schedule, movesEnd }: Verdict) => ({
 const expirationOf = ({ type, duration, endDateTime }: Verdict['policy']['policy']['expiration']) => ({ type, duration: duration ?? null, endDateTime: endDateTime ?? null });
 
 function newRequest(work: AskingWork, facts: Facts, { verdict, passage, done }: { readonly verdict: Verdict; readonly passage: Passage; readonly done: Done }): NewRequest {
-  const [first] = verdict.stages;
+  const stages = verdict.stages.map((stage) => ({ ...stage, id: newId() }));
+  const [first] = stages;
   const dueAt = first === undefined ? undefined : later(work.now, first.lasts);
+  const opened = passage.opensStage ? passStage(stageLife.initial, 'open') : undefined;
   const request = {
     requestId: newId(), type: facts.asked.type, requestorId: work.caller.principalId, targetId: facts.target.id, accessPackageId: facts.accessPackage.id,
-    policyId: verdict.policy.policy.id, justification: facts.asked.justification, answers: facts.asked.answers, schedule: verdict.schedule, stages: verdict.stages,
-    moves: [{ from: null, to: 'submitted', event: 'submit' } as const, ...passage.moves], state: passage.state,
+    policyId: verdict.policy.policy.id, justification: facts.asked.justification, answers: facts.asked.answers, schedule: verdict.schedule, stages,
+    moves: [{ from: null, to: requestLife.initial, event: 'submit' } as const, ...passage.moves], state: passage.state,
     startsAt: passage.isScheduled ? verdict.start : undefined, completedAt: isCompleted(passage.state) ? work.now : undefined,
-    assignmentId: done.assignmentId ?? facts.live?.id, failure: done.failures.length > 0 ? done.failures : undefined, delivery: done.delivery,
-    opening: first === undefined || dueAt === undefined ? undefined : { position: first.position, deciders: first.deciders, dueAt },
+    assignmentId: (passage.keepsAssignment ? done.assignmentId : undefined) ?? facts.live?.id, failure: done.failures.length > 0 ? done.failures : undefined, delivery: done.delivery,
+    opening: first === undefined || dueAt === undefined || opened?.asksApprovers !== true ? undefined : { stageId: first.id, move: opened.move, deciders: first.deciders, dueAt },
   };
   return { ...request, events: eventsOf(facts, request) };
 }
@@ -152,16 +158,20 @@ function eventsOf(facts: Facts, made: Omit<NewRequest, 'events'>): readonly Audi
     activity: 'Request access package', category: 'EntitlementManagement', operation: 'Request', why: facts.asked.justification,
     targets: [{ id: made.requestId, type: 'AccessPackageAssignmentRequest', displayName: facts.accessPackage.displayName, after: { requestType: made.type, state: made.state, schedule: made.schedule } }, ...about],
   };
-  return made.delivery === undefined ? [asked] : [asked, deliveryEvent(made, about)];
+  return made.delivery === undefined ? [asked] : [asked, deliveryEvent(made, { about, approvedBy: [] })];
 }
 
-/** What the trail says of a delivery. */
-export function deliveryEvent({ requestId, delivery, failure }: Pick<NewRequest, 'requestId' | 'delivery' | 'failure'>, about: AuditEvent['targets']): AuditEvent {
+/** What the trail says of a delivery. Whoever caused it is its initiator: that Gatehouse delivered, and who had approved, is said beside. */
+export function deliveryEvent(
+  { requestId, delivery, failure }: Pick<NewRequest, 'requestId' | 'delivery' | 'failure'>, { about, approvedBy }: { readonly about: AuditEvent['targets']; readonly approvedBy: readonly Approver[] },
+): AuditEvent {
+  const approvals = approvedBy.map(({ id, displayName }) => `${displayName ?? 'unnamed'} (${id})`).join(', ');
   return {
-    activity: 'Deliver access package assignment', category: 'EntitlementManagement', operation: 'Assign', additional: { accessPackageAssignmentRequestId: requestId },
+    activity: 'Deliver access package assignment', category: 'EntitlementManagement', operation: 'Assign',
+    additional: { accessPackageAssignmentRequestId: requestId, deliveredBy: 'Gatehouse', ...(approvals === '' ? {} : { approvedBy: approvals }) },
     targets: [{
       id: delivery?.assignmentId ?? requestId, type: 'AccessPackageAssignment',
-      after: { state: delivery?.state, endDateTime: delivery?.endsAt, roles: delivery?.roles, ...(failure === undefined ? {} : { failure }) },
+      after: { state: delivery?.passage.state, endDateTime: delivery?.endsAt, roles: delivery?.roles, ...(failure === undefined ? {} : { failure }) },
     }, ...about],
   };
 }

@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { JsonRecord } from '../../../kernel/json.ts';
 import type { Tx } from '../../../platform/db/database.ts';
 import { one } from '../../../platform/db/transaction.ts';
+import type { AssignmentState } from '../../assignments/machine.ts';
 import { parsePolicy } from '../../policies/model.ts';
 import { ownApiAppId } from '../../roles/model.ts';
 import type { Incompatible, LiveAssignment, PackageFacts, PackageRole, PolicyFacts, StageFacts, Target } from '../model.ts';
@@ -37,7 +38,7 @@ interface Row {
   readonly package: PackageFacts | null;
   readonly target: Target | null;
   readonly policies: readonly { readonly row: JsonRecord; readonly namesTarget: boolean; readonly isOnBehalf: boolean; readonly stages: readonly StageFacts[] }[];
-  readonly live: { readonly id: string; readonly policyId: string; readonly startsAt: string; readonly isOverdue: boolean } | null;
+  readonly live: { readonly id: string; readonly state: AssignmentState; readonly policyId: string; readonly startsAt: string; readonly isOverdue: boolean } | null;
   readonly openRequestId: string | null;
   readonly incompatible: readonly Incompatible[];
   readonly excludes: boolean;
@@ -69,7 +70,7 @@ export async function loadFacts(tx: Tx, named: Named, now: Date): Promise<Found>
               from package p join catalogs c on c.id = p.catalog_id) as package,
            (select jsonb_build_object('id', t.id, 'kind', t.type, 'displayName', t.display_name, 'isGuest', coalesce(t.user_type = 'Guest', false), 'isEnabled', t.account_enabled) from target t) as target,
            ${policies} as policies,
-           (select jsonb_build_object('id', a.id, 'policyId', a.policy_id, 'startsAt', a.starts_at, 'isOverdue', a.ends_at <= given.at)
+           (select jsonb_build_object('id', a.id, 'state', a.state, 'policyId', a.policy_id, 'startsAt', a.starts_at, 'isOverdue', a.ends_at <= given.at)
               from assignments a where a.access_package_id = given.package_id and a.target_id = given.target_id and a.state not in ('expired', 'deliveryFailed')) as live,
            (select r.id from assignment_requests r where r.access_package_id = given.package_id and r.target_id = given.target_id
              and r.state in ('submitted', 'pendingApproval', 'delivering', 'scheduled')) as "openRequestId",
@@ -90,7 +91,7 @@ function foundIn(row: Row): Found {
   return {
     accessPackage: row.package ?? undefined, target: row.target ?? undefined, openRequestId: row.openRequestId ?? undefined,
     policies: row.policies.map((one) => ({ ...one, policy: parsePolicy(one.row) })),
-    live: live === null || live.isOverdue ? undefined : { id: live.id, policyId: live.policyId, startsAt: new Date(live.startsAt) },
+    live: live === null || live.isOverdue ? undefined : { id: live.id, state: live.state, policyId: live.policyId, startsAt: new Date(live.startsAt) },
     overdueId: live?.isOverdue === true ? live.id : undefined,
     incompatible: row.incompatible, excludes: row.excludes, roles: row.roles, isApprover: row.isApprover, isConcerned: row.isConcerned,
   };

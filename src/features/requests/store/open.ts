@@ -4,8 +4,10 @@ import type { PrincipalKind } from '../../../kernel/caller.ts';
 import type { JsonRecord } from '../../../kernel/json.ts';
 import type { Schedule } from '../../../kernel/schedule.ts';
 import type { Tx } from '../../../platform/db/database.ts';
-import { all, maybe } from '../../../platform/db/transaction.ts';
+import { all, maybe, one } from '../../../platform/db/transaction.ts';
 import { entitlementRole } from '../../roles/model.ts';
+import type { StageState } from '../../approvals/machine.ts';
+import type { AssignmentState } from '../../assignments/machine.ts';
 import type { AskType, PackageRole, RequestState } from '../model.ts';
 import { rolesOf } from './facts.ts';
 
@@ -13,14 +15,22 @@ import { rolesOf } from './facts.ts';
 export interface OpenStage {
   readonly id: string;
   readonly position: number;
-  readonly status: 'Initializing' | 'InProgress' | 'Completed' | 'Expired';
+  readonly status: StageState;
   readonly isJustificationRequired: boolean;
   /** Seconds. */
   readonly lasts: number;
   readonly approverIds: readonly string[];
-  /** Only for stages that have not opened. */
+  /** Who approved it, if somebody did. */
+  readonly approvedBy: Approver | null;
+  /** Who could decide it now: only for stages that have not opened. */
   readonly primary: readonly string[];
   readonly fallback: readonly string[];
+}
+
+/** Somebody who approved a stage. */
+export interface Approver {
+  readonly id: string;
+  readonly displayName: string | null;
 }
 
 /** The request as the next step needs it. */
@@ -48,7 +58,7 @@ export interface OpenRequest {
   readonly catalogOwners: readonly string[];
   readonly roles: readonly PackageRole[];
   /** The assignment that lives by its row; `isOver`: not by the clock. `endsAt`: ISO instant or `infinity`. */
-  readonly live: { readonly id: string; readonly endsAt: string; readonly startsAt: string; readonly isOver: boolean } | null;
+  readonly live: { readonly id: string; readonly state: AssignmentState; readonly endsAt: string; readonly startsAt: string; readonly isOver: boolean } | null;
 }
 
 /** Locks a request and reads what its next step needs. What is read beside the row may be older than the lock: writes are guarded. */
@@ -60,16 +70,12 @@ export async function lockRequest(tx: Tx, id: string, now: Date): Promise<OpenRe
            r.answers <> '[]' as "hasAnswers",
            (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'position', s.position, 'status', s.status, 'isJustificationRequired', s.is_justification_required, 'lasts', extract(epoch from s.lasts),
                'approverIds', (select coalesce(jsonb_agg(x.principal_id), '[]') from stage_approvers x where x.stage_id = s.id),
-               'primary', case when s.status in ('Initializing', 'InProgress') then deciders_of(s.settings -> 'primaryApprovers', r.requestor_id, r.target_id) else '{}' end,
-               'fallback', case when s.status in ('Initializing', 'InProgress') then deciders_of(s.settings -> 'fallbackPrimaryApprovers', r.requestor_id, r.target_id) else '{}' end) order by s.position), '[]')
+               'approvedBy', case when s.review_result = 'Approve' then (select jsonb_build_object('id', u.id, 'displayName', u.display_name) from directory_objects u where u.id = s.reviewed_by) end,
+               'primary', case when s.status = 'Initializing' then deciders_of(s.settings -> 'primaryApprovers', r.requestor_id, r.target_id) else '{}' end,
+               'fallback', case when s.status = 'Initializing' then deciders_of(s.settings -> 'fallbackPrimaryApprovers', r.requestor_id, r.target_id) else '{}' end) order by s.position), '[]')
               from approval_stages s where s.request_id = r.id) as stages,
-           (select coalesce(array_agg(distinct u.id), '{}') from role_assignments m
-              cross join lateral (select m.principal_id as id union all
-                select g.principal_id from grants g where g.kind = 'member' and g.resource_id = m.principal_id and g.ends_at > now()) h
-              join directory_objects u on u.id = h.id and u.type = 'user' and u.deleted_at is null and u.account_enabled
-             where r.state = 'pendingApproval' and m.provider = 'entitlementManagement' and m.role_definition_id = ${entitlementRole.catalogOwner}::uuid
-               and m.catalog_id = k.catalog_id and u.id is distinct from r.requestor_id and u.id <> r.target_id) as "catalogOwners",
-           (select jsonb_build_object('id', a.id, 'endsAt', a.ends_at, 'startsAt', a.starts_at, 'isOver', a.ends_at <= ${now}) from assignments a
+           case when exists (select 1 from approval_stages s where s.request_id = r.id and s.status = 'Initializing') then ${catalogOwners} else '{}' end as "catalogOwners",
+           (select jsonb_build_object('id', a.id, 'state', a.state, 'endsAt', a.ends_at, 'startsAt', a.starts_at, 'isOver', a.ends_at <= ${now}) from assignments a
              where a.target_id = r.target_id and a.access_package_id = r.access_package_id and a.state not in ('expired', 'deliveryFailed')) as live,
            ${rolesOf(sql`r.access_package_id`)} as roles
       from assignment_requests r
@@ -77,6 +83,34 @@ export async function lockRequest(tx: Tx, id: string, now: Date): Promise<OpenRe
       join assignment_policies p on p.id = r.policy_id
       join directory_objects o on o.id = r.target_id
      where r.id = ${id} for update of r for share of k, o`);
+}
+
+/** Owners of the catalog who could decide. Over a request `r` and its package `k`. */
+const catalogOwners = sql`(
+  select coalesce(array_agg(distinct u.id), '{}') from role_assignments m
+   cross join lateral (select m.principal_id as id union all
+     select g.principal_id from grants g where g.kind = 'member' and g.resource_id = m.principal_id and g.ends_at > now()) h
+    join directory_objects u on u.id = h.id and u.type = 'user' and u.deleted_at is null and u.account_enabled
+   where m.provider = 'entitlementManagement' and m.role_definition_id = ${entitlementRole.catalogOwner}::uuid
+     and m.catalog_id = k.catalog_id and u.id is distinct from r.requestor_id and u.id <> r.target_id)`;
+
+/** Who was asked to decide an open stage and still could, and who else could now. */
+export interface StageCandidates {
+  readonly left: readonly string[];
+  readonly primary: readonly string[];
+  readonly fallback: readonly string[];
+  readonly catalogOwners: readonly string[];
+}
+
+/** Candidates for an open stage. `lost` are on their way out and are nobody already. */
+export async function findCandidates(tx: Tx, stageId: string, lost: readonly string[]): Promise<StageCandidates> {
+  const found = await one(tx, sql<StageCandidates>`
+    select (select coalesce(array_agg(o.id), '{}') from stage_approvers x join directory_objects o on o.id = x.principal_id and o.deleted_at is null and o.account_enabled where x.stage_id = s.id) as left,
+           deciders_of(s.settings -> 'primaryApprovers', r.requestor_id, r.target_id) as primary,
+           deciders_of(s.settings -> 'fallbackPrimaryApprovers', r.requestor_id, r.target_id) as fallback, ${catalogOwners} as "catalogOwners"
+      from approval_stages s join assignment_requests r on r.id = s.request_id join access_packages k on k.id = r.access_package_id where s.id = ${stageId}`);
+  const without = (ids: readonly string[]): readonly string[] => ids.filter((id) => !lost.includes(id));
+  return { left: without(found.left), primary: without(found.primary), fallback: without(found.fallback), catalogOwners: without(found.catalogOwners) };
 }
 
 /** Requests whose named start has been reached; each is locked by nobody else. */

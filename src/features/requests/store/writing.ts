@@ -3,10 +3,11 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Schedule } from '../../../kernel/schedule.ts';
 import type { Tx } from '../../../platform/db/database.ts';
 import { all, one } from '../../../platform/db/transaction.ts';
-import { newId } from '../../../platform/ids.ts';
 import type { AuditEvent } from '../../audit/model.ts';
 import { auditInsert, type AuditedWork } from '../../audit/store.ts';
-import { deliveryParts, type Delivery } from '../../grants/store/delivery.ts';
+import { stageLife } from '../../approvals/machine.ts';
+import type { StageMove } from '../../approvals/rules.ts';
+import { assignmentSteps, deliveryParts, isDelivered, stepsInsert, type Delivery, type StepRow } from '../../grants/store/delivery.ts';
 import { statusOf, type Answer, type AskType, type RequestState } from '../model.ts';
 import type { Deciders, StagePlan } from '../rules/approvers.ts';
 import type { Move } from '../rules/passage.ts';
@@ -16,7 +17,8 @@ export type RequestWork = AuditedWork & { readonly tx: Tx };
 
 /** A stage that opens with this step. */
 export interface Opening {
-  readonly position: number;
+  readonly stageId: string;
+  readonly move: StageMove;
   readonly deciders: Deciders;
   readonly dueAt: Date;
 }
@@ -46,13 +48,13 @@ export interface NewRequest extends StepWriting {
   readonly justification: string | null;
   readonly answers: readonly Answer[];
   readonly schedule: Schedule;
-  readonly stages: readonly StagePlan[];
+  readonly stages: readonly (StagePlan & { readonly id: string })[];
 }
 
 /** The decision of a stage, guarded: it is written only while the stage is open. */
 export interface StageDecision {
   readonly stageId: string;
-  readonly status: 'Completed' | 'Expired';
+  readonly move: StageMove;
   readonly reviewResult: 'NotReviewed' | 'Approve' | 'Deny';
   readonly reviewedBy: string | null;
   readonly justification: string | null;
@@ -60,12 +62,11 @@ export interface StageDecision {
 
 /** Writes a new request. Fails on `assignment_requests_one_open` or `assignments_one_live` when another was quicker. */
 export async function insertRequest(work: RequestWork, made: NewRequest): Promise<void> {
-  const stageIds = made.stages.map(() => newId());
-  const stages = made.stages.map((stage, index) => ({
-    id: stageIds[index], position: stage.position, lasts: stage.lasts, why: stage.isJustificationRequired, settings: stage.settings,
-    status: made.opening?.position === stage.position ? 'InProgress' : 'Initializing', due_at: made.opening?.position === stage.position ? made.opening.dueAt : null,
+  const opens = (stage: { readonly id: string }): Opening | undefined => (made.opening?.stageId === stage.id ? made.opening : undefined);
+  const stages = made.stages.map((stage) => ({
+    id: stage.id, position: stage.position, lasts: stage.lasts, why: stage.isJustificationRequired, settings: stage.settings,
+    status: opens(stage)?.move.to ?? stageLife.initial, due_at: opens(stage)?.dueAt ?? null,
   }));
-  const openId = made.opening === undefined ? null : stageIds[made.opening.position] ?? null;
   await sql`
     with request as (
       insert into assignment_requests (id, request_type, state, status, requestor_id, target_id, access_package_id, policy_id, assignment_id,
@@ -77,39 +78,44 @@ export async function insertRequest(work: RequestWork, made: NewRequest): Promis
       insert into approval_stages (id, request_id, position, status, is_justification_required, lasts, due_at, settings)
       select s.id, ${made.requestId}::uuid, s.position, s.status, s.why, s.lasts, s.due_at, s.settings
         from jsonb_to_recordset(${JSON.stringify(stages)}::jsonb) as s (id uuid, position integer, status text, why boolean, lasts interval, due_at timestamptz, settings jsonb)),
-    asked as (${approversInsert(sql`${openId}::uuid`, made.opening?.deciders)}),
+    asked as (${approversInsert(sql`${made.opening?.stageId ?? null}::uuid`, made.opening?.deciders)}),
     ${deliveryParts(made.delivery, work.now)},
-    ${historyParts(work, made)}
+    ${historyParts(work, made, stageSteps(made.opening))}
     select 1`.execute(work.tx);
 }
 
 /** Moves a request that was found in `from`, and its stage if one was decided. False: somebody else was quicker, and nothing may be kept. */
-export async function advanceRequest(work: RequestWork, written: StepWriting & { readonly from: RequestState; readonly closesStages: boolean }, decision?: StageDecision): Promise<boolean> {
+export async function advanceRequest(work: RequestWork, written: StepWriting & { readonly from: RequestState; readonly closings: readonly StageMove[] }, decision?: StageDecision): Promise<boolean> {
   const { moved } = await one(work.tx, sql<{ moved: boolean }>`
     with said as materialized (
-      select ${written.requestId}::uuid as id, ${written.from}::text as was, ${decision?.stageId ?? null}::uuid as stage_id, ${decision?.status ?? null}::text as status,
+      select ${written.requestId}::uuid as id, ${written.from}::text as was, ${decision?.stageId ?? null}::uuid as stage_id, ${decision?.move.from ?? null}::text as stage_was, ${decision?.move.to ?? null}::text as status,
              ${decision?.reviewResult ?? null}::text as result, ${decision?.justification ?? null}::text as why, ${decision?.reviewedBy ?? null}::uuid as who,
-             ${written.closesStages}::boolean as closes, ${written.opening?.position ?? -1}::integer as opens, ${written.opening?.dueAt ?? null}::timestamptz as due_at,
+             ${JSON.stringify(written.closings)}::jsonb as closings, ${written.opening?.stageId ?? null}::uuid as opens,
+             ${written.opening?.move.from ?? null}::text as open_was, ${written.opening?.move.to ?? null}::text as open_becomes, ${written.opening?.dueAt ?? null}::timestamptz as due_at,
              ${written.startsAt ?? null}::timestamptz as starts_at, ${written.completedAt ?? null}::timestamptz as completed_at,
              ${written.assignmentId ?? null}::uuid as assignment_id, ${written.failure === undefined ? null : JSON.stringify(written.failure)}::jsonb as failure, ${work.now}::timestamptz as at),
     decided as (
       update approval_stages s set status = said.status, review_result = said.result, justification = said.why, reviewed_by = said.who,
              reviewed_at = case when said.result = 'NotReviewed' then null else said.at end
-        from said where s.id = said.stage_id and s.status = 'InProgress' returning s.id),
+        from said where s.id = said.stage_id and s.status = said.stage_was returning s.id),
     moved as (
       update assignment_requests r set state = ${written.state}, status = ${statusOf[written.state]}, starts_at = said.starts_at, completed_at = said.completed_at,
              assignment_id = coalesce(said.assignment_id, r.assignment_id), failure = said.failure
         from said where r.id = said.id and r.state = said.was and (said.stage_id is null or exists (select 1 from decided)) returning r.id),
     closed as (
-      update approval_stages s set status = 'Expired'
-        from said where said.closes and s.request_id = said.id and s.id is distinct from said.stage_id and s.status in ('Initializing', 'InProgress')),
+      update approval_stages s set status = c."to"
+        from said cross join lateral jsonb_to_recordset(said.closings) as c ("from" text, "to" text, event text)
+       where s.request_id = said.id and s.id is distinct from said.stage_id and s.status = c."from" returning s.id, c."from", c."to", c.event),
     opened as (
-      update approval_stages s set status = 'InProgress', due_at = said.due_at
-        from said where s.request_id = said.id and s.position = said.opens and s.status = 'Initializing' returning s.id),
+      update approval_stages s set status = said.open_becomes, due_at = said.due_at
+        from said where s.id = said.opens and s.status = said.open_was returning s.id),
     asked as (${approversInsert(sql`(select id from opened)`, written.opening?.deciders)}),
     ${deliveryParts(written.delivery, work.now)},
-    ${historyParts(work, written)}
-    select exists (select 1 from moved) as moved`);
+    ${historyParts(work, written, stageSteps(written.opening, decision))},
+    closings_stepped as (
+      insert into transitions (noun, subject_id, from_state, to_state, event, actor_id, request_id, at)
+      select 'approvalStage', c.id, c."from", c."to", c.event, ${work.caller?.principalId ?? null}::uuid, said.id, said.at from closed c cross join said)
+    select exists (select 1 from moved) and (said.opens is null or exists (select 1 from opened)) and ${isDelivered} as moved from said`);
   return moved;
 }
 
@@ -118,15 +124,16 @@ const approversInsert = (stageId: RawBuilder<unknown>, deciders: Deciders | unde
   select stage.id, who.id, ${deciders?.role ?? null}::text from (select ${stageId} as id offset 0) stage cross join unnest(${deciders?.ids ?? []}::uuid[]) as who (id) where stage.id is not null`;
 
 /** Transitions and audit. The request's id of the HTTP call ties both together. */
-function historyParts(work: RequestWork, { requestId, moves, events, delivery }: StepWriting): RawBuilder<unknown> {
+function historyParts(work: RequestWork, { requestId, moves, events, delivery }: StepWriting, ofStages: readonly StepRow[]): RawBuilder<unknown> {
   const steps = moves.map((move) => ({ noun: 'accessPackageAssignmentRequest', subject: requestId, from: move.from, to: move.to, event: move.event }));
-  const begun = delivery === undefined ? [] : [{ noun: 'accessPackageAssignment', subject: delivery.assignmentId, from: 'delivering', to: delivery.state, event: 'deliveryDone' }];
+  const given = delivery === undefined ? [] : assignmentSteps(delivery.assignmentId, delivery.passage.moves);
   const audits = events.map((event, index) => sql`${sql.raw(`audited_${index}`)} as (${auditInsert(work, event)})`);
-  return sql`${sql.join([sql`stepped as (
-      insert into transitions (noun, subject_id, from_state, to_state, event, actor_id, request_id, at)
-      select t.noun, t.subject, t."from", t."to", t.event, ${work.caller?.principalId ?? null}::uuid, ${requestId}::uuid, ${work.now}::timestamptz
-        from jsonb_to_recordset(${JSON.stringify([...steps, ...begun])}::jsonb) as t (noun text, subject uuid, "from" text, "to" text, event text))`, ...audits])}`;
+  const origin = { actorId: work.caller?.principalId ?? null, requestId, at: work.now };
+  return sql`${sql.join([sql`stepped as (${stepsInsert([...ofStages, ...steps, ...given], origin)})`, ...audits])}`;
 }
+
+const stageSteps = (opening: Opening | undefined, decision?: StageDecision): readonly StepRow[] => [decision, opening].flatMap((stage) => (
+  stage === undefined ? [] : [{ noun: 'approvalStage', subject: stage.stageId, ...stage.move }]));
 
 /** Deletes the records of finished requests; stages go with them. Answers how many there were. */
 export async function deleteRequests(tx: Tx, ids: readonly string[]): Promise<number> {
