@@ -1,6 +1,6 @@
 /**
  * The features, in dependency order: each may call the commands of those before it. What an earlier one needs of a later
- * one (ending access when an identity goes) is handed to it here.
+ * one (ending access when an identity goes, asking others when an approver does) is handed to it here.
  */
 import type { Declaration } from '../platform/graph/model.ts';
 import { auditDeclaration } from './audit/api.ts';
@@ -13,6 +13,7 @@ import { policies } from './policies/api/index.ts';
 import { requestsDeclaration } from './requests/api/index.ts';
 import { listRequirements } from './requests/commands/create.ts';
 import { approvalsDeclaration } from './approvals/api.ts';
+import { replaceLostApprovers } from './approvals/commands.ts';
 import { assignmentsDeclaration } from './assignments/api.ts';
 import { endAccess, packageRolesChanged } from './assignments/commands.ts';
 
@@ -23,7 +24,7 @@ export const featureOrder = ['audit', 'roles', 'directory', 'grants', 'catalogs'
 export const declarations: readonly Declaration[] = [
   auditDeclaration,
   declareRoles(),
-  declareDirectory({ endAccess }),
+  declareDirectory({ endAccess, approverLost: replaceLostApprovers }),
   grantDeclaration,
   catalogs,
   declarePackages({ packageRolesChanged, requirements: { run: listRequirements, looksItself: true } }),

@@ -105,14 +105,15 @@ describe('a person', () => {
     expect(await memberIds(graph, group.id)).toEqual([]);
   });
 
-  it('who was to approve is replaced by the fallback, or the request is closed with the reason', async () => {
-    const [boss, deputy, asker] = [await createPerson(graph, 'Boss', server.domain), await createPerson(graph, 'Deputy', server.domain), await createPerson(graph, 'Asker', server.domain)];
+  it.each(['deleted', 'disabled'])('who was to approve and is %s is replaced by the fallback, or the request is closed with the reason', async (how) => {
+    const lose = async (id: string) => { await (how === 'deleted' ? graph.must('DELETE', `/users/${id}`) : graph.must('PATCH', `/users/${id}`, { accountEnabled: false })); };
+    const [boss, deputy, asker] = [await createPerson(graph, `Boss-${how}`, server.domain), await createPerson(graph, `Deputy-${how}`, server.domain), await createPerson(graph, `Asker-${how}`, server.domain)];
     const given = await offer(graph, [], { scope: 'allMemberUsers', requestor: { enableTargetsToSelfAddAccess: true }, stages: [{ primary: [oneUser(boss.id)], fallback: [oneUser(deputy.id)] }] });
     const request = await (await server.asPerson(asker)).create(`${entitlement}/assignmentRequests`, requestBody('userAdd', { targetId: asker.id, ...given }));
-    await graph.must('DELETE', `/users/${boss.id}`);
+    await lose(boss.id);
     const desk = await server.asPerson(deputy);
     expect((await desk.list(`${entitlement}/accessPackageAssignmentApprovals/filterByCurrentUser(on='approver')`)).map(({ id }) => id)).toEqual([request.id]);
-    await graph.must('DELETE', `/users/${deputy.id}`);
+    await lose(deputy.id);
     expect(await stateOf(graph, request.id)).toBe('denied');
   });
 });

@@ -7,10 +7,10 @@ import { createBlueprint, updateApplication } from '../commands/applications.ts'
 import { removeObject } from '../commands/deletion.ts';
 import { changeInheritablePermission, createInheritablePermission, deleteInheritablePermission } from '../commands/inheritable-permissions.ts';
 import { createBlueprintPrincipal, updateServicePrincipal } from '../commands/service-principals.ts';
-import { updateUser } from '../commands/users.ts';
+import { updateUser, type ApproverLoss } from '../commands/users.ts';
 import { removeWorkload, type AccessEnding } from '../commands/workload-deletion.ts';
 import { visibleUsers } from '../store/visibility.ts';
-import { visibleWorkloads } from '../store/workload-visibility.ts';
+import { visibleAmong, visibleWorkloads } from '../store/workload-visibility.ts';
 import { inheritableRoles, inheritableScopes } from './application-shapes.ts';
 import { sponsors } from './workload-columns.ts';
 
@@ -35,24 +35,24 @@ const inheritablePermission: EntityType = {
 const directory = { table: 'directory_objects', saysType: true } as const;
 
 /** The four agent types, and what blueprints hand on. */
-export const agentTypes = (hooks: AccessEnding): readonly EntityType[] => [
+export const agentTypes = (hooks: AccessEnding & ApproverLoss): readonly EntityType[] => [
   {
     ...directory, name: 'agentIdentityBlueprint', base: 'application', discriminator: 'agentIdentityBlueprint', properties: {}, navigations: { sponsors, inheritablePermissions },
-    visible: visibleWorkloads, create: createBlueprint, update: updateApplication, remove: removeWorkload(hooks),
+    visible: visibleAmong('agentIdentityBlueprint'), create: createBlueprint, update: updateApplication, remove: removeWorkload(hooks),
   },
   {
     ...directory, name: 'agentIdentityBlueprintPrincipal', base: 'servicePrincipal', discriminator: 'agentIdentityBlueprintPrincipal', properties: {}, navigations: { sponsors },
-    visible: visibleWorkloads, create: createBlueprintPrincipal, update: updateServicePrincipal, remove: removeWorkload(hooks),
+    visible: visibleAmong('agentIdentityBlueprintPrincipal'), create: createBlueprintPrincipal, update: updateServicePrincipal, remove: removeWorkload(hooks),
   },
   {
     ...directory, name: 'agentIdentity', base: 'servicePrincipal', discriminator: 'agentIdentity',
     properties: {
       agentIdentityBlueprintId: guid({ column: 'blueprint_app_id', required: true, notNull: true, immutable: true, exact: true }), createdDateTime: instant({ readOnly: true, column: 'created_at' }),
     },
-    navigations: { sponsors }, visible: visibleWorkloads, create: createAgentIdentity, update: updateServicePrincipal, remove: removeWorkload(hooks),
+    navigations: { sponsors }, visible: visibleAmong('agentIdentity'), create: createAgentIdentity, update: updateServicePrincipal, remove: removeWorkload(hooks),
   },
   {
-    ...directory, name: 'agentUser', base: 'user', discriminator: 'agentUser', properties: {}, visible: visibleUsers, create: createAgentUser, update: updateUser, remove: removeObject(hooks),
+    ...directory, name: 'agentUser', base: 'user', discriminator: 'agentUser', properties: {}, visible: visibleUsers, create: createAgentUser, update: updateUser(hooks), remove: removeObject(hooks),
   },
   inheritablePermission,
 ];

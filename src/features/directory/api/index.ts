@@ -1,5 +1,6 @@
 /** The directory in Graph's words: users, groups, applications, service principals, agents, and what ties them together. */
 import type { Declaration } from '../../../platform/graph/model.ts';
+import type { ApproverLoss } from '../commands/users.ts';
 import type { AccessEnding } from '../commands/workload-deletion.ts';
 import { agentTypes, workloadRoots } from './agents.ts';
 import { applicationTypes } from './applications.ts';
@@ -8,8 +9,8 @@ import { group } from './groups.ts';
 import { servicePrincipalTypes } from './service-principals.ts';
 import { user, userRoots } from './users.ts';
 
-/** What later features do when directory objects are deleted: end their access, in the same transaction. */
-export type DirectoryHooks = AccessEnding;
+/** What later features do when directory objects are deleted or people disabled: end their access, ask others, in the same transaction. */
+export type DirectoryHooks = AccessEnding & ApproverLoss;
 
 /** Everything that lives in the directory. */
 export const declareDirectory = (hooks: DirectoryHooks): Declaration => ({

@@ -6,7 +6,7 @@ import type { EntityType, Navigation, Root } from '../../../platform/graph/model
 import { removeObject } from '../commands/deletion.ts';
 import { revokeSignInSessions } from '../commands/lookups.ts';
 import { addUserSponsor, putManager, removeManager, removeUserSponsor } from '../commands/managers.ts';
-import { createUser, updateUser } from '../commands/users.ts';
+import { createUser, updateUser, type ApproverLoss } from '../commands/users.ts';
 import type { AccessEnding } from '../commands/workload-deletion.ts';
 import { visibleUsers } from '../store/visibility.ts';
 import { userProperties } from './user-properties.ts';
@@ -35,7 +35,7 @@ const navigations: Readonly<Record<string, Navigation>> = {
 };
 
 /** People, and the base of agent users. */
-export const user = (hooks: AccessEnding): EntityType => ({
+export const user = (hooks: AccessEnding & ApproverLoss): EntityType => ({
   name: 'user',
   base: 'directoryObject',
   open: true,
@@ -47,7 +47,7 @@ export const user = (hooks: AccessEnding): EntityType => ({
   navigations,
   visible: visibleUsers,
   create: createUser,
-  update: updateUser,
+  update: updateUser(hooks),
   remove: removeObject(hooks),
   actions: { revokeSignInSessions: { run: revokeSignInSessions } },
 });

@@ -14,6 +14,8 @@ import { createUser, updateUser } from './users.ts';
 const { db } = await testDatabase();
 const admin = callerWith(['User.ReadWrite.All', 'Directory.Read.All', 'RoleManagement.ReadWrite.Directory']);
 const ended: string[] = [];
+const lost: string[] = [];
+const change = updateUser({ approverLost: async (_, ids) => { await Promise.resolve(lost.push(...ids)); } });
 const remove = removeObject({ endAccess: async (work, ids) => { ended.push(...ids); await sql`delete from grants where principal_id = any(${[...ids]}::uuid[])`.execute(work.tx); } });
 
 const bodyOf = (name: string) => ({
@@ -66,13 +68,21 @@ describe('users', () => {
 
   it('are changed by administrators; people change plain facts about themselves only', async () => {
     const id = await newUser();
-    await command({ db, caller: admin }, updateUser, { id, body: { jobTitle: null, department: 'Support', displayName: 'New' } });
+    await command({ db, caller: admin }, change, { id, body: { jobTitle: null, department: 'Support', displayName: 'New' } });
     const [row] = await all(db, sql<{ display_name: string; data: Record<string, unknown> }>`select display_name, data from directory_objects where id = ${id}`);
     expect([row?.display_name, row?.data['department'], 'jobTitle' in (row?.data ?? {})]).toEqual(['New', 'Support', false]);
     const self = personWith(id, ['User.ReadWrite']);
-    await command({ db, caller: self }, updateUser, { id, body: { mobilePhone: '1' } });
-    expect(await refusalOf(command({ db, caller: self }, updateUser, { id, body: { userType: 'Guest' } }))).toMatchObject({ status: 403 });
-    expect(await refusalOf(command({ db, caller: personWith(id, ['User.ReadWrite.All']) }, updateUser, { id: await newUser(), body: { jobTitle: 'x' } }))).toMatchObject({ status: 403 });
+    await command({ db, caller: self }, change, { id, body: { mobilePhone: '1' } });
+    expect(await refusalOf(command({ db, caller: self }, change, { id, body: { userType: 'Guest' } }))).toMatchObject({ status: 403 });
+    expect(await refusalOf(command({ db, caller: personWith(id, ['User.ReadWrite.All']) }, change, { id: await newUser(), body: { jobTitle: 'x' } }))).toMatchObject({ status: 403 });
+  });
+
+  it('are no longer waited for when they are disabled, which is told once', async () => {
+    const id = await newUser();
+    const disable = async (body: Record<string, unknown>) => { await command({ db, caller: admin }, change, { id, body }); return lost.filter((one) => one === id).length; };
+    expect(await disable({ jobTitle: 'x' })).toBe(0);
+    expect(await disable({ accountEnabled: false })).toBe(1);
+    expect(await disable({ accountEnabled: false })).toBe(1);
   });
 });
 
@@ -116,7 +126,7 @@ describe('deleting a user', () => {
     const [leaver, manager] = [await newUser(), await newUser()];
     const agents = [await newAgent(leaver), await newAgent(leaver)];
     await setManager(leaver, manager);
-    await command({ db, caller: admin }, updateUser, { id: manager, body: { accountEnabled: false } });
+    await command({ db, caller: admin }, change, { id: manager, body: { accountEnabled: false } });
     const refused = await refusalOf(command({ db, caller: admin }, remove, { id: leaver }));
     expect(refused.reasons.map((reason) => reason.target)).toEqual(agents);
     expect(await sponsorsOf(agents[0] ?? '')).toEqual([leaver]);
@@ -140,7 +150,7 @@ describe('the last Global Administrator', () => {
     const reasons = [{ code: 'lastGlobalAdministrator' }];
     expect(await refusalOf(command({ db, caller: admin }, removeRoleAssignment, { id: assignment }))).toMatchObject({ reasons });
     expect(await refusalOf(command({ db, caller: admin }, remove, { id: first }))).toMatchObject({ reasons });
-    expect(await refusalOf(command({ db, caller: admin }, updateUser, { id: first, body: { accountEnabled: false } }))).toMatchObject({ reasons });
+    expect(await refusalOf(command({ db, caller: admin }, change, { id: first, body: { accountEnabled: false } }))).toMatchObject({ reasons });
     const other = await give(second);
     const ends = await Promise.allSettled([assignment, other].map(async (id) => await command({ db, caller: admin }, removeRoleAssignment, { id })));
     expect(ends.map((end) => end.status).toSorted()).toEqual(['fulfilled', 'rejected']);

@@ -1,6 +1,6 @@
 /** Creating and changing users. */
 import { refuse } from '../../../kernel/problem.ts';
-import type { GraphWork, Input, Json, Outcome } from '../../../platform/graph/model.ts';
+import type { Command, GraphWork, Input, Json, Outcome } from '../../../platform/graph/model.ts';
 import { newId } from '../../../platform/ids.ts';
 import { recordAudit } from '../../audit/store.ts';
 import { keepGlobalAdministrator } from '../../roles/commands.ts';
@@ -11,6 +11,11 @@ import { insertObject, lockObject, updateObject } from '../store/people.ts';
 import { setManager } from './managers.ts';
 import { setPassword } from './passwords.ts';
 import { writing } from './settle.ts';
+
+/** What later features do when people can no longer decide: others are asked, in the same transaction. */
+export interface ApproverLoss {
+  approverLost(work: GraphWork, principalIds: readonly string[]): Promise<void>;
+}
 
 /** Members of a user's body that are stored in other tables. */
 const elsewhere = ['passwordProfile', 'manager', 'sponsors', 'identityParentId'] as const;
@@ -34,21 +39,23 @@ export async function createUser(work: GraphWork, input: Input): Promise<Outcome
   return { answer: 'created', id };
 }
 
-/** PATCH users/{id}. People may change plain facts about themselves. */
-export async function updateUser(work: GraphWork, input: Input): Promise<Outcome> {
+/** PATCH users/{id}. People may change plain facts about themselves. Approvals that wait for a person who is disabled go to others. */
+export const updateUser = (hooks: ApproverLoss): Command => async (work, input) => {
   const user = await livingUser(work, input.id);
   const names = Object.keys(input.body).filter((name) => !name.startsWith('@'));
   if (!canChangeUser(work.caller, user.id, names)) refuse('forbidden', { reason: 'Changing this user needs User.ReadWrite.All, and for a person also the role Global Administrator.' });
   refuseInvalidNames(input.body);
   if (user.type === 'agentUser' && input.body['passwordProfile'] !== undefined) refuse('invalidValue', { field: 'passwordProfile', reason: 'an agent user has no password; leave it out' });
-  if (user.type === 'user' && input.body['accountEnabled'] === false && user.accountEnabled) await keepGlobalAdministrator(work, user.id);
+  const isDisabled = user.type === 'user' && input.body['accountEnabled'] === false && user.accountEnabled;
+  if (isDisabled) await keepGlobalAdministrator(work, user.id);
   const { held, bag } = splitBody(input.body, elsewhere);
   await writing(updateObject(work.tx, user.id, { held, bag }), onceIn);
   await setPassword(work, user.id, { body: input.body, required: false });
   if (typeof input.body['manager'] === 'string') await setManager(work, user.id, input.body['manager']);
   await auditChange(work, user, { held, bag, passwordChanged: input.body['passwordProfile'] !== undefined });
+  if (isDisabled) await hooks.approverLost(work, [user.id]);
   return { answer: 'done' };
-}
+};
 
 /** The living user, locked. */
 export async function livingUser(work: GraphWork, id: string): Promise<DirectoryObject> {
