@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { findMisplaced, findWrongImports, isPure, placeOfPath, readFeatureOrder } from './architecture/direction.ts';
 import { listFiles, parseSource, readSources, type SourceFile } from './architecture/source.ts';
+import { findLiteralStates } from './architecture/states.ts';
 import { findDuplicateTests, findEnvironmentReads, findEscapes, findImpurities, findOversize } from './architecture/style.ts';
 
 const sources = readSources();
@@ -28,6 +29,11 @@ describe('the code', () => {
 
   it('stays small', () => {
     expect(sources.flatMap(findOversize)).toEqual([]);
+  });
+
+  it('writes states as the tables of the lives say', () => {
+    const lives = /^src\/features\/(requests|approvals|assignments|grants|policies|packages)\//;
+    expect(sources.filter((file) => inSource(file) && lives.test(file.path) && placeOfPath(file.path).role !== 'machine').flatMap(findLiteralStates)).toEqual([]);
   });
 
   it('does not escape from its checks without a reason', () => {
@@ -90,6 +96,16 @@ describe('the rules', () => {
   it('see escapes', () => {
     for (const text of ['let a: any;', 'a!.b;', '// @ts-ignore\n', '/* oxlint-disable eqeqeq */', '// @ts-expect-error soon']) expect([text, found(findEscapes, text)]).toEqual([text, 1]);
     expect(found(findEscapes, '// oxlint-disable-next-line eqeqeq -- null and undefined mean the same here\n')).toBe(0);
+  });
+
+  it('see states that are written by name', () => {
+    const wrong = [
+      `sql\`update assignments set state = 'expired', status = \${x} where id = \${id}\``, `sql\`with a as (update approval_stages s set due_at = null, status = 'InProgress' from said) select 1\``,
+      `sql\`insert into assignments (id, state) select id, case state when 'delivered' then 'x' end from given\``, `sql\`insert into assignments (id, state) values (1, \${s}) on conflict (id) do update set state = 'expired'\``,
+      `const move = { from, to: 'delivered', event };`,
+    ];
+    for (const text of wrong) expect([text, found(findLiteralStates, text)]).toEqual([text, 1]);
+    for (const text of [`sql\`update assignments set state = \${to} where state = \${from}\``, `sql\`select id from assignments where state = 'delivered'\``]) expect([text, found(findLiteralStates, text)]).toEqual([text, 0]);
   });
 
   it('see reads of the environment', () => {

@@ -143,12 +143,20 @@ async function printTrail({ tell, graph, organisation }: Stage, began: Date): Pr
   for (const event of shown) {
     const why = textAt(event, 'resultReason');
     tell.line(whoDid(event), `${(textAt(event, 'activityDateTime') ?? '').slice(11, 19)}  ${textAt(event, 'activityDisplayName') ?? ''}${why === undefined ? '' : `: "${why}"`}`);
+    const [deliveredBy, approvedBy] = [detailOf(event, 'deliveredBy'), detailOf(event, 'approvedBy')];
+    if (deliveredBy !== undefined) tell.line('', `          delivered by ${deliveredBy}${approvedBy === undefined ? '' : `, approved by ${approvedBy.replaceAll(/ \([0-9a-f-]{36}\)/g, '')}`}`);
   }
   const wanted = [['Request', 'support-bot-1'], ['Approve', 'Sam'], ['Expire', 'Gatehouse']] as const;
   for (const [operation, who] of wanted) {
     observe(shown.some((event) => textAt(event, 'operationType') === operation && whoDid(event) === who), `The audit trail has no event '${operation}' by ${who}.`);
   }
+  observe(shown.some((event) => detailOf(event, 'deliveredBy') === 'Gatehouse' && detailOf(event, 'approvedBy')?.startsWith('Sam') === true), 'The audit trail does not tell who delivered and who approved.');
 }
+
+const detailOf = (event: JsonRecord, key: string): string | undefined => {
+  const detail = recordsAt(event, 'additionalDetails').find((one) => textAt(one, 'key') === key);
+  return detail === undefined ? undefined : textAt(detail, 'value');
+};
 
 const whoDid = (event: JsonRecord): string => textAt(recordAt(recordAt(event, 'initiatedBy'), 'user'), 'displayName') ?? textAt(recordAt(recordAt(event, 'initiatedBy'), 'app'), 'displayName') ?? 'unknown';
 

@@ -6,7 +6,10 @@ import { all, inTransaction } from '../../platform/db/transaction.ts';
 import { newId } from '../../platform/ids.ts';
 import { Problem } from '../../kernel/problem.ts';
 import { decideStage } from '../approvals/commands.ts';
+import { endAssignments } from '../grants/commands/delivery.ts';
+import { markEnded, moveEnd, writeDelivery } from '../grants/store/delivery.ts';
 import { endAccess, packageRolesChanged, reprocessAssignment } from './commands.ts';
+import { passDelivery, passWithout } from './rules.ts';
 import { findNextDue } from './store.ts';
 
 const { db } = await testDatabase();
@@ -60,6 +63,36 @@ describe('a package that changes', () => {
     await as(db, { caller: admin }, async (work) => await reprocessAssignment(work, assignmentId ?? ''));
     expect(await grantsAt(db, targetId, new Date())).toHaveLength(1);
     await expect(as(db, { caller: workload(targetId) }, async (work) => await reprocessAssignment(work, assignmentId ?? ''))).rejects.toThrow(Problem);
+  });
+});
+
+describe('an assignment that has moved on', () => {
+  it('is neither delivered nor ended nor prolonged by what was read before', async () => {
+    const [targetId, packageId] = [await makeObject(db, 'servicePrincipal'), await makePackage(db, house)];
+    const policyId = await makePolicy(db, packageId, { scope: 'notSpecified' });
+    const id = (await ask(db, admin, { type: 'adminAdd', named: { targetId, policyId } })).assignmentId ?? '';
+    const [again, end, longer] = [passDelivery('delivered', 'all'), passWithout('delivered', 'end'), passWithout('delivered', 'changeEnd')];
+    if (again === undefined || end === undefined || longer === undefined) throw new Error('expected steps');
+    await inTransaction(db, async (tx) => await endAssignments(serverWork(tx), [id], { cause: 'removed', why: null }));
+    const origin = { actorId: null, requestId: null, at: new Date() };
+    const roles = [{ kind: 'appRole', resourceId: house.servicePrincipalId, permissionId: house.roleIds[0] ?? '' }] as const;
+    const delivery = { assignmentId: id, accessPackageId: packageId, policyId, targetId, isNew: false, passage: again, startsAt: new Date(), endsAt: 'infinity', roles };
+    expect(await db.transaction().execute(async (tx) => await writeDelivery(tx, delivery, origin))).toBe(false);
+    expect(await db.transaction().execute(async (tx) => await markEnded(tx, [{ id, passage: end }], { ...origin, status: undefined }))).toBe(false);
+    expect(await db.transaction().execute(async (tx) => await moveEnd(tx, { id, passage: longer, endsAt: 'infinity' }, origin))).toBe(false);
+    expect(await grantsAt(db, targetId, new Date())).toEqual([]);
+    expect(await all(db, sql`select state, status from assignments where id = ${id}`)).toEqual([{ state: 'expired', status: 'Removed' }]);
+  });
+
+  it('has left its steps in the history, also where only its end moved', async () => {
+    const [targetId, packageId] = [await makeObject(db, 'servicePrincipal'), await makePackage(db, house)];
+    const policyId = await makePolicy(db, packageId, { scope: 'notSpecified' });
+    const assignmentId = (await ask(db, admin, { type: 'adminAdd', named: { targetId, policyId } })).assignmentId ?? '';
+    await ask(db, admin, { type: 'adminUpdate', named: { assignmentId }, schedule: { expiration: { type: 'afterDuration', duration: 'P1D' } } });
+    await as(db, { caller: admin }, async (work) => await reprocessAssignment(work, assignmentId));
+    await ask(db, admin, { type: 'adminRemove', named: { assignmentId } });
+    const steps = await all(db, sql<{ step: string }>`select from_state || ' ' || event || ' ' || to_state as step from transitions where subject_id = ${assignmentId} order by id`);
+    expect(steps.map(({ step }) => step)).toEqual(['delivering deliveryDone delivered', 'delivered changeEnd delivered', 'delivered reprocess delivering', 'delivering deliveryDone delivered', 'delivered end expired']);
   });
 });
 

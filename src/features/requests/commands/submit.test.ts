@@ -43,6 +43,21 @@ describe('asking for oneself', () => {
     expect(await refusal(again)).toEqual(['alreadyAssigned']);
   });
 
+  it('gives back in a catalog that is no longer published, where nothing new is given', async () => {
+    const own = await makeHouse(db);
+    const [userId, agentId, approver, packageId] = [await makeObject(db, 'user'), await makeObject(db, 'agentIdentity'), await makeObject(db, 'user'), await makePackage(db, own)];
+    await makePolicy(db, packageId, { approval: approvedBy([[approver]]) });
+    await makePolicy(db, packageId, { scope: 'allDirectoryAgentIdentities' });
+    const [mine, agents] = [await ask(db, person(userId), { type: 'userAdd', named: { accessPackageId: packageId } }), await ask(db, workload(agentId, 'agentIdentity'), { type: 'userAdd', named: { accessPackageId: packageId } })];
+    await as(db, { caller: person(approver) }, async (work) => await decideStage(work, { requestId: mine.id, stageId: (await stagesOf(db, mine.id))[0]?.id ?? '' }, { reviewResult: 'Approve', justification: null }));
+    await sql`update catalogs set state = 'unpublished' where id = ${own.catalogId}`.execute(db);
+    const assignmentId = (await requestNow(db, mine.id)).assignmentId ?? '';
+    expect(await refusal(ask(db, person(await makeObject(db, 'user')), { type: 'userAdd', named: { accessPackageId: packageId } }))).toEqual(['packageNotRequestable']);
+    expect((await ask(db, person(approver), { type: 'approverRemove', named: { assignmentId } })).state).toBe('delivered');
+    expect((await ask(db, workload(agentId, 'agentIdentity'), { type: 'userRemove', named: { assignmentId: agents.assignmentId ?? '' } })).state).toBe('delivered');
+    expect([...await grantsAt(db, userId, new Date()), ...await grantsAt(db, agentId, new Date())]).toEqual([]);
+  });
+
   it('tells a stranger the same of a package that exists and of one that does not', async () => {
     const [userId, packageId] = [await makeObject(db, 'user'), await makePackage(db, house)];
     await makePolicy(db, packageId, { scope: 'specificDirectoryUsers' });
