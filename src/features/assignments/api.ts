@@ -4,35 +4,39 @@ import type { Caller } from '../../kernel/caller.ts';
 import { choice, col, flag, guid, instant, record, text, words } from '../../platform/graph/declare.ts';
 import type { Alias, Declaration, EntityType, FilterFunction, Navigation, Sql, Visibility } from '../../platform/graph/model.ts';
 import { entitlementManagement } from '../catalogs/api/catalogs.ts';
+import { isOneOf } from '../catalogs/store.ts';
 import { needOwn } from '../requests/api/index.ts';
 import { calloutInstances, entitlementManagementSchedule } from '../requests/api/types.ts';
-import { isCaller, isDecidedBy, isGuardedBy, isManagedBy } from '../requests/store/concern.ts';
+import { concernedAssignments, isCaller, isGuardedAgentOf, isManagedBy } from '../requests/store/concern.ts';
 import { entitlementReach } from '../roles/rules.ts';
 import { reprocessAssignment } from './commands.ts';
 import { assignmentStates } from './machine.ts';
 
-/** Rows with a target and a catalog: those of governed catalogs, and those that are the caller's business. */
-function visibleByTarget(caller: Caller, row: Alias, more: readonly Sql[]): Visibility {
+/** Where the ids of an assignment and of its package stand in a row. */
+interface Columns {
+  readonly id: Sql;
+  readonly packageId: Sql;
+}
+
+const columnsOf = (row: Alias): Columns => ({ id: col(row, 'id'), packageId: col(row, 'access_package_id') });
+
+/** Assignments of governed catalogs, and those that are the caller's business: its own, of those it answers for, and with `isAlsoAsked` what it asked for or decided. */
+function visibleAssignments(caller: Caller, { id, packageId }: Columns, isAlsoAsked = false): Visibility {
   const reach = entitlementReach(caller, 'readAssignments');
   if (reach.all) return 'all';
-  const target = col(row, 'target_id');
-  const governed = reach.catalogIds.length === 0 ? [] : [sql`${col(row, 'catalog_id')} = any(${reach.catalogIds}::uuid[])`];
-  const own = reach.own ? [isCaller(caller, target), isGuardedBy(caller, target, false), isManagedBy(caller, target), ...more] : [];
+  const governed = reach.catalogIds.length === 0 ? [] : [sql`${packageId} = any(array(select p.id from access_packages p where ${isOneOf(sql`p.catalog_id`, reach.catalogIds)}))`];
+  const own = reach.own ? [sql`${id} = any(${concernedAssignments(caller, isAlsoAsked)})`] : [];
   const conditions = [...governed, ...own];
   return conditions.length === 0 ? 'none' : sql`(${sql.join(conditions, sql` or `)})`;
 }
-
-/** An approver keeps seeing what came of the decision: access may be withdrawn later. */
-const cameOfRequest = (row: Alias, of: (requestId: Sql) => Sql): Sql =>
-  sql`exists (select 1 from assignment_requests cr where cr.assignment_id = ${col(row, 'id')} and ${of(sql`cr.id`)})`;
 
 type On = 'target' | 'createdBy' | 'targetManager' | 'targetAgentIdentitySponsorOrOwner';
 const options: readonly On[] = ['target', 'createdBy', 'targetManager', 'targetAgentIdentitySponsorOrOwner'];
 const conditions: Readonly<Record<On, (caller: Caller, row: Alias) => Sql>> = {
   target: (caller, row) => isCaller(caller, col(row, 'target_id')),
-  createdBy: (caller, row) => cameOfRequest(row, () => isCaller(caller, sql`cr.requestor_id`)),
+  createdBy: (caller, row) => sql`${col(row, 'id')} in (select cr.assignment_id from assignment_requests cr where ${isCaller(caller, sql`cr.requestor_id`)})`,
   targetManager: (caller, row) => isManagedBy(caller, col(row, 'target_id')),
-  targetAgentIdentitySponsorOrOwner: (caller, row) => isGuardedBy(caller, col(row, 'target_id'), true),
+  targetAgentIdentitySponsorOrOwner: (caller, row) => isGuardedAgentOf(caller, col(row, 'target_id')),
 };
 
 const filterByCurrentUser: FilterFunction = {
@@ -51,7 +55,7 @@ const additionalAccess: FilterFunction = {
   returns: 'accessPackageAssignment',
   where: (caller, row, given) => {
     const [one, other] = [given['accessPackageId'] ?? null, given['incompatibleAccessPackageId'] ?? null];
-    const seen = visibleByTarget(caller, row, []);
+    const seen = visibleAssignments(caller, columnsOf(row));
     return sql`(${seen === 'all' ? sql`true` : seen === 'none' ? sql`false` : seen}
       and ${col(row, 'state')} not in ('expired', 'deliveryFailed') and (${one}::uuid is null or ${col(row, 'access_package_id')} = ${one}::uuid)
       and exists (select 1 from assignments oa where oa.target_id = ${col(row, 'target_id')} and oa.state not in ('expired', 'deliveryFailed') and oa.ends_at > now()
@@ -62,11 +66,18 @@ const additionalAccess: FilterFunction = {
 
 const to = (type: string, column: string): Navigation => ({ to: type, many: false, column, contained: true, join: (from, target) => sql`${col(target, 'id')} = ${col(from, column)}` });
 
+/** The state by what is stored, which has statistics: past its end one has expired, whether or not the sweep has been there. */
+function isInState(row: Alias, _path: readonly string[], state: string): Sql {
+  const [stored, end] = [col(row, 'stored_state'), col(row, 'ends_at')];
+  if (state === 'expired') return sql`${stored} = 'expired' or (${stored} not in ('expired', 'deliveryFailed') and ${end} <= now())`;
+  return state === 'deliveryFailed' ? sql`${stored} = 'deliveryFailed'` : sql`${stored} = ${state} and ${end} > now()`;
+}
+
 const accessPackageAssignment: EntityType = {
   name: 'accessPackageAssignment',
   table: 'assignment_states',
   properties: {
-    state: choice(words('accessPackageAssignmentState', assignmentStates, { betaCase: 'pascal' }), { readOnly: true }),
+    state: choice(words('accessPackageAssignmentState', assignmentStates, { betaCase: 'pascal' }), { readOnly: true, equals: isInState }),
     status: text({ readOnly: true }),
     expiredDateTime: instant({ column: 'expired_at', readOnly: true }),
     schedule: record(entitlementManagementSchedule, { readOnly: true }),
@@ -85,7 +96,7 @@ const accessPackageAssignment: EntityType = {
     accessPackageAssignmentResourceRoles: { to: 'accessPackageAssignmentResourceRole', many: true, only: 'beta', join: (from, target) => sql`${col(target, 'assignment_id')} = ${col(from, 'id')}` },
   },
   beta: { rename: { state: 'assignmentState', status: 'assignmentStatus', assignmentPolicy: 'accessPackageAssignmentPolicy' } },
-  visible: (caller, row) => visibleByTarget(caller, row, [cameOfRequest(row, (id) => sql`(${isDecidedBy(caller, id)} or ${isCaller(caller, sql`cr.requestor_id`)})`)]),
+  visible: (caller, row) => visibleAssignments(caller, columnsOf(row), true),
   actions: {
     reprocess: { run: async (work, input) => { await reprocessAssignment(work, input.id); return { answer: 'accepted' }; } },
   },
@@ -116,9 +127,9 @@ const accessPackageSubject: EntityType = {
   },
   beta: { rename: { subjectType: 'type' }, drop: ['subjectLifecycle'] },
   visible: (caller, row) => {
-    const assigned = visibleByTarget(caller, 'va', []);
+    const assigned = visibleAssignments(caller, columnsOf('va'));
     if (typeof assigned === 'string') return assigned;
-    return sql`(${isCaller(caller, col(row, 'id'))} or exists (select 1 from assignment_states va where va.target_id = ${col(row, 'id')} and ${assigned}))`;
+    return sql`${col(row, 'id')} = any(array(select ${caller.principalId}::uuid union all select va.target_id from assignments va where ${assigned}))`;
   },
 };
 
@@ -132,7 +143,7 @@ const accessPackageAssignmentResourceRole: EntityType = {
     accessPackageResourceScope: to('accessPackageResourceScope', 'scope_id'),
     accessPackageSubject: to('accessPackageSubject', 'target_id'),
   },
-  visible: (caller, row) => visibleByTarget(caller, row, []),
+  visible: (caller, row) => visibleAssignments(caller, { id: col(row, 'assignment_id'), packageId: col(row, 'access_package_id') }),
   collectionFunctions: { My: { only: 'beta', returns: 'accessPackageAssignmentResourceRole', where: (caller, row) => { needOwn(caller); return isCaller(caller, col(row, 'target_id')); } } },
 };
 

@@ -7,10 +7,13 @@ import { entitlementRole } from '../roles/model.ts';
 import type { Reach } from '../roles/rules.ts';
 import type { AskedResource, Catalog, CatalogResource, OriginObject, OriginSystem } from './model.ts';
 
+/** `id` is one of those, one parameter each: the planner counts on as many rows as there are, and an empty list is nobody's. */
+export const isOneOf = (id: Sql, ids: readonly string[]): Sql => (ids.length === 0 ? sql`false` : sql`${id} in (${sql.join(ids.map((one) => sql`${one}::uuid`))})`);
+
 /** Rows whose catalog is within reach; `none` when no catalog is. */
 export function inReach(reach: Reach, catalogId: Sql): Visibility {
   if (reach.all) return 'all';
-  return reach.catalogIds.length === 0 ? 'none' : sql`${catalogId} = any(${reach.catalogIds}::uuid[])`;
+  return reach.catalogIds.length === 0 ? 'none' : isOneOf(catalogId, reach.catalogIds);
 }
 
 /** A change of who wrote what when. */

@@ -70,6 +70,11 @@ export interface Property {
   readonly exact?: boolean;
   /** Version that has it; default both. */
   readonly only?: Version;
+  /**
+   * `… eq 'text'` in other words, of which an index or the planner's statistics know more than of the value itself. For the
+   * member at `path` below this property; of a collection, for one of its elements (`any`). Undefined: compared as usual.
+   */
+  readonly equals?: (row: Alias, path: readonly string[], text: string) => Sql | undefined;
   /** May also be named in $expand, where it changes nothing (Graph's contained entities that live inside their owner). */
   readonly expandable?: boolean;
 }

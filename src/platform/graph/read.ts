@@ -101,7 +101,7 @@ function listStatement(exchange: Exchange, resource: Resource, page: Page): Retu
   const items = [...selectItems(page.context, page.plan, page.source.alias), ...rememberedColumns(page.terms)];
   if (options.count === true) items.push(sql`${countExpression(exchange, resource)} as "$count"`);
   const offset = options.skip === undefined || options.skipToken !== undefined ? sql`` : sql` offset ${options.skip}`;
-  return sql<Row>`select ${sql.join(items)} from ${tableOf(page.source)} where ${allOf([...page.conditions, ...after])} ${orderBy(page.terms)} limit ${page.size + 1}${offset}`;
+  return sql<Row>`select ${sql.join(items)} from ${tableOf(page.source)} where ${allOf([...page.conditions, ...after])} ${orderBy(page.terms)} limit ${sql.lit(page.size + 1)}${offset}`;
 }
 
 function countExpression(exchange: Exchange, resource: Resource): Sql {

@@ -8,7 +8,7 @@ import { addPassword, removePassword } from '../commands/client-secrets.ts';
 import { changeFederatedCredential, createFederatedCredential, deleteFederatedCredential } from '../commands/federated-credentials.ts';
 import { addKey, removeKey } from '../commands/keys.ts';
 import { removeWorkload, type AccessEnding } from '../commands/workload-deletion.ts';
-import { visibleWorkloads } from '../store/workload-visibility.ts';
+import { visibleAmong, visibleWorkloads } from '../store/workload-visibility.ts';
 import * as shapes from './application-shapes.ts';
 import { keyCredentials, ownApi, ownAppRoles, owners, passwordCredentials } from './workload-columns.ts';
 
@@ -34,7 +34,7 @@ const properties: Readonly<Record<string, Property>> = {
   ...inBag({
     addIns: list(record(shapes.addIn)), applicationTemplateId: text({ readOnly: true }), authenticationBehaviors: record(shapes.authenticationBehaviors, { hidden: true }),
     certification: record(shapes.certification, { readOnly: true }), createdByAppId: text({ readOnly: true }), defaultRedirectUri: text({ max: 2048 }), disabledByMicrosoftStatus: text({ readOnly: true }),
-    groupMembershipClaims: text(), identifierUris: list(text(), { exact: true }), info: record(shapes.informationalUrl), isDeviceOnlyAuthSupported: flag(), isFallbackPublicClient: flag(),
+    groupMembershipClaims: text(), identifierUris: list(text(), { exact: true, equals: (row, _path, uri) => sql`${col(row, 'data')} -> 'identifierUris' @> ${JSON.stringify([uri])}::jsonb` }), info: record(shapes.informationalUrl), isDeviceOnlyAuthSupported: flag(), isFallbackPublicClient: flag(),
     managerApplications: list(guid(), { max: 10 }), nativeAuthenticationApisEnabled: choice(words('nativeAuthenticationApisEnabled', ['none', 'all', 'unknownFutureValue']), { hidden: true }), notes: text(),
     oauth2RequirePostResponse: flag({ notNull: true, default: false }), optionalClaims: record(shapes.optionalClaims), parentalControlSettings: record(shapes.parentalControlSettings), publicClient: record(shapes.publicClientApplication),
     publisherDomain: text({ readOnly: true }), requestSignatureVerification: record(shapes.requestSignatureVerification), requiredResourceAccess: list(record(shapes.requiredResourceAccess)),
@@ -75,7 +75,7 @@ const extensionProperty: EntityType = {
 export const applicationTypes = (hooks: AccessEnding): readonly EntityType[] => [
   {
     name: 'application', base: 'directoryObject', table: 'directory_objects', discriminator: 'application', alternateKeys: ['appId', 'uniqueName'], saysType: true,
-    properties, navigations: { owners, federatedIdentityCredentials, extensionProperties }, visible: visibleWorkloads, searchable: ['displayName', 'description'],
+    properties, navigations: { owners, federatedIdentityCredentials, extensionProperties }, visible: visibleAmong('application', 'agentIdentityBlueprint'), searchable: ['displayName', 'description'],
     create: createApplication, update: updateApplication, remove: removeWorkload(hooks), actions: credentialActions,
   },
   federatedIdentityCredential, extensionProperty,

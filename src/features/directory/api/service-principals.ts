@@ -5,11 +5,11 @@ import type { EntityType, Navigation, Property } from '../../../platform/graph/m
 import { createClassification, deleteClassification } from '../commands/application-extras.ts';
 import { createServicePrincipal, updateServicePrincipal } from '../commands/service-principals.ts';
 import { removeWorkload, type AccessEnding } from '../commands/workload-deletion.ts';
-import { visibleWorkloads } from '../store/workload-visibility.ts';
+import { visibleAmong, visibleWorkloads } from '../store/workload-visibility.ts';
 import * as shapes from './application-shapes.ts';
 import { credentialActions } from './applications.ts';
 import {
-  appRoleAssignments, createdObjects, definedAppRoles, definedScopes, fromApplication, keyCredentials, memberOf, ownedObjects, owners, passwordCredentials, servicePrincipalNames, transitiveMemberOf,
+  appIdsNamed, appRoleAssignments, createdObjects, definedAppRoles, definedScopes, fromApplication, keyCredentials, memberOf, ownedObjects, owners, passwordCredentials, servicePrincipalNames, transitiveMemberOf,
 } from './workload-columns.ts';
 
 const properties: Readonly<Record<string, Property>> = {
@@ -20,7 +20,7 @@ const properties: Readonly<Record<string, Property>> = {
   appOwnerOrganizationId: guid({ readOnly: true, sql: () => sql`(select t.id from tenants t)` }),
   appRoles: list(record(shapes.appRole), { readOnly: true, sql: definedAppRoles }),
   oauth2PermissionScopes: list(record(shapes.permissionScope), { readOnly: true, sql: definedScopes }),
-  servicePrincipalNames: list(text(), { readOnly: true, sql: servicePrincipalNames, exact: true }),
+  servicePrincipalNames: list(text(), { readOnly: true, sql: servicePrincipalNames, exact: true, equals: (row, _path, name) => sql`${col(row, 'app_id')} = any(${appIdsNamed(name)})` }),
   servicePrincipalType: text({ readOnly: true, sql: (row) => sql`case when ${col(row, 'type')} = 'agentIdentity' then 'ServiceIdentity' else 'Application' end` }),
   signInAudience: text({ readOnly: true, sql: fromApplication((a) => sql`${col(a, 'data')} ->> 'signInAudience'`) }),
   passwordCredentials: list(record(shapes.passwordCredential), { sql: passwordCredentials, readOnly: true }), keyCredentials: list(record(shapes.keyCredential), { sql: keyCredentials }),
@@ -28,7 +28,7 @@ const properties: Readonly<Record<string, Property>> = {
     addIns: list(record(shapes.addIn)), alternativeNames: list(text()), applicationTemplateId: text({ readOnly: true }), appRoleAssignmentRequired: flag({ notNull: true, default: false }),
     createdByAppId: text({ readOnly: true }), disabledByMicrosoftStatus: text({ readOnly: true }), homepage: text({ max: 2048 }), info: record(shapes.informationalUrl), loginUrl: text({ max: 2048 }),
     logoutUrl: text({ max: 2048 }), notes: text(), notificationEmailAddresses: list(text()), preferredSingleSignOnMode: text(), preferredTokenSigningKeyThumbprint: text(), replyUrls: list(text({ max: 2048 })),
-    resourceSpecificApplicationPermissions: list(record(shapes.resourceSpecificPermission), { readOnly: true }), samlSingleSignOnSettings: record(shapes.samlSettings), tags: list(text()),
+    resourceSpecificApplicationPermissions: list(record(shapes.resourceSpecificPermission), { readOnly: true }), samlSingleSignOnSettings: record(shapes.samlSettings), tags: list(text(), { equals: (row, _path, tag) => sql`lower((${col(row, 'data')} -> 'tags')::text)::jsonb @> lower(${JSON.stringify([tag])})::jsonb` }),
     tokenEncryptionKeyId: guid(), verifiedPublisher: record(shapes.verifiedPublisher, { readOnly: true }),
   }),
 };
@@ -59,7 +59,7 @@ const delegatedPermissionClassification: EntityType = {
 export const servicePrincipalTypes = (hooks: AccessEnding): readonly EntityType[] => [
   {
     name: 'servicePrincipal', base: 'directoryObject', table: 'directory_objects', discriminator: 'servicePrincipal', alternateKeys: ['appId'], saysType: true,
-    properties, navigations, visible: visibleWorkloads, searchable: ['displayName', 'description'],
+    properties, navigations, visible: visibleAmong('servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal'), searchable: ['displayName', 'description'],
     create: createServicePrincipal, update: updateServicePrincipal, remove: removeWorkload(hooks), actions: credentialActions,
     beta: { rename: { oauth2PermissionScopes: 'publishedPermissionScopes' } },
   },

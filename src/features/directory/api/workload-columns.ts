@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { col } from '../../../platform/graph/declare.ts';
 import type { Alias, Navigation, Sql } from '../../../platform/graph/model.ts';
+import { isGuid } from '../../../platform/graph/value.ts';
 import { addOwner, addSponsor, removeOwner, removeSponsor } from '../commands/links.ts';
 
 /** Id of the application that defines a row: itself, or the one with its appId. */
@@ -28,6 +29,11 @@ export const fromApplication = (value: (application: Alias) => Sql) => (row: Ali
 /** appId, then the identifier URIs of the application. */
 export const servicePrincipalNames = (row: Alias): Sql => sql`jsonb_build_array(${col(row, 'app_id')}) || coalesce(${fromApplication((a) => sql`nullif(${col(a, 'data')} -> 'identifierUris', 'null'::jsonb)`)(row)}, '[]'::jsonb)`;
 
+/** appIds of the service principals that a name may belong to: it is an identifier URI, or the appId itself. */
+export const appIdsNamed = (name: string): Sql => sql`array(
+  select a.app_id from directory_objects a where a.type in ('application', 'agentIdentityBlueprint') and a.data -> 'identifierUris' @> ${JSON.stringify([name])}::jsonb
+  union all select ${isGuid(name) ? name : null}::uuid)`;
+
 const isoTime = (column: Sql): Sql => sql`to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 
 /** Secrets of a row without the secrets. */
@@ -43,7 +49,7 @@ export const keyCredentials = (row: Alias): Sql => sql`coalesce((
     from credentials c where c.owner_id = ${col(row, 'id')} and c.kind = 'key'), '[]'::jsonb)`;
 
 const linked = (kind: 'owner' | 'sponsor') => (from: Alias, to: Alias): Sql =>
-  sql`${col(to, 'id')} in (select l.target_id from directory_links l where l.source_id = ${col(from, 'id')} and l.kind = ${sql.lit(kind)})`;
+  sql`${col(to, 'id')} = any(array(select l.target_id from directory_links l where l.source_id = ${col(from, 'id')} and l.kind = ${sql.lit(kind)}))`;
 
 /** owners of a workload. */
 export const owners: Navigation = { to: 'directoryObject', many: true, bind: true, join: linked('owner'), addRef: addOwner, removeRef: removeOwner };
@@ -56,7 +62,7 @@ export const ownedObjects: Navigation = { to: 'directoryObject', many: true, joi
 /** Groups that a principal is in, directly. */
 export const memberOf: Navigation = {
   to: 'directoryObject', many: true,
-  join: (from, to) => sql`${col(to, 'id')} in (select g.resource_id from grants g where g.principal_id = ${col(from, 'id')} and g.kind = 'member' and g.ends_at > now())`,
+  join: (from, to) => sql`${col(to, 'id')} = any(array(select g.resource_id from grants g where g.principal_id = ${col(from, 'id')} and g.kind = 'member' and g.ends_at > now()))`,
 };
 
 /** Groups that a principal is in, directly or through other groups. */

@@ -5,7 +5,7 @@ import { col } from '../../../platform/graph/declare.ts';
 import type { Alias, Sql, Visibility } from '../../../platform/graph/model.ts';
 import { seesAgentUsers, seesAgentUsersOfItsAgents, seesGroups, seesUsers } from '../rules/people-rights.ts';
 import { hasPermission } from '../../roles/rules.ts';
-import { visibleWorkloads } from './workload-visibility.ts';
+import { visibleWorkloads, workloadTypes } from './workload-visibility.ts';
 
 const isSelf = (caller: Caller, row: Alias): Sql => sql`${col(row, 'id')} = ${caller.principalId}`;
 
@@ -32,8 +32,6 @@ export function visibleGroups(caller: Caller, row: Alias): Visibility {
 
 const ownGroups = (caller: Caller, row: Alias): Sql => sql`${col(row, 'id')} = any(array(
   select resource_id from grants where principal_id = ${caller.principalId} and kind in ('member', 'owner') and ends_at > now()))`;
-
-const workloadTypes = ['application', 'agentIdentityBlueprint', 'servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal'] as const;
 
 /** Objects of any type: what the caller sees of each. */
 export function visibleObjects(caller: Caller, row: Alias): Visibility {

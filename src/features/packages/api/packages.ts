@@ -10,7 +10,7 @@ import { addIncompatibleGroup, addIncompatiblePackage, removeIncompatibleGroup, 
 import { changePackage, createPackage, moveToCatalog, removePackage } from '../commands/packages.ts';
 import { addRole, type PackageRolesChanged, removeRole } from '../commands/roles.ts';
 import { packageFromBody } from '../rules.ts';
-import { isHeld, isRequestable } from '../store/requestable.ts';
+import { isRequestable, listHeld, listRequestable } from '../store/requestable.ts';
 
 /** What later features add to packages. */
 export interface PackageHooks {
@@ -25,8 +25,8 @@ export function visiblePackages(caller: Caller, row: Alias): Visibility {
   const reach = entitlementReach(caller, 'readCatalog');
   const governed = inReach(reach, col(row, 'catalog_id'));
   if (governed === 'all' || !reach.own) return governed;
-  const own = sql`${isHeld(caller, row)} or ${isRequestable(caller, row)}`;
-  return governed === 'none' ? sql`(${own})` : sql`(${governed} or ${own})`;
+  const own = sql`${col(row, 'id')} = any(array(${listHeld(caller)} union all ${listRequestable(caller)}))`;
+  return governed === 'none' ? own : sql`(${governed} or ${own})`;
 }
 
 /** Packages that the caller may ask for and that are not hidden; a refusal for callers that may not ask at all. */

@@ -49,8 +49,10 @@ const accessPackageAssignmentPolicy: EntityType = {
     toBeta: policyToBeta,
     drop: ['automaticRequestSettings'],
   },
-  visible: (caller, row) =>
-    inReach(entitlementReach(caller, 'readCatalog'), sql`(select vap.catalog_id from access_packages vap where vap.id = ${col(row, 'access_package_id')})`),
+  visible: (caller, row) => {
+    const governed = inReach(entitlementReach(caller, 'readCatalog'), sql`vap.catalog_id`);
+    return typeof governed === 'string' ? governed : sql`${col(row, 'access_package_id')} in (select vap.id from access_packages vap where ${governed})`;
+  },
   create: createPolicy,
   replace: replacePolicy,
   remove: removePolicy,

@@ -5,20 +5,20 @@ import { refuse } from '../../../kernel/problem.ts';
 import { any, choice, col, flag, guid, instant, list, record, text, words } from '../../../platform/graph/declare.ts';
 import type { Alias, Command, Declaration, EntityType, FilterFunction, Navigation, Sql, Visibility } from '../../../platform/graph/model.ts';
 import { entitlementManagement } from '../../catalogs/api/catalogs.ts';
+import { isOneOf } from '../../catalogs/store.ts';
 import { entitlementReach } from '../../roles/rules.ts';
 import { createRequest } from '../commands/create.ts';
 import { cancelRequest, deleteRequest, reprocessRequest } from '../commands/change.ts';
 import { requestFromBody } from '../rules/body.ts';
-import { isAwaiting, isCaller, isDecidedBy, isGuardedBy, isManagedBy } from '../store/concern.ts';
+import { concernedRequests, isAwaiting, isCaller, isGuardedAgentOf, isManagedBy } from '../store/concern.ts';
 import { accessPackageAnswer, calloutInstances, entitlementManagementSchedule, requestState, requestType } from './types.ts';
 
 /** Requests of governed catalogs, and those that are the caller's business. */
 export function visibleRequests(caller: Caller, row: Alias): Visibility {
   const reach = entitlementReach(caller, 'readAssignments');
   if (reach.all) return 'all';
-  const governed = reach.catalogIds.length === 0 ? [] : [sql`${col(row, 'access_package_id')} in (select p.id from access_packages p where p.catalog_id = any(${reach.catalogIds}::uuid[]))`];
-  const target = col(row, 'target_id');
-  const own = reach.own ? [isCaller(caller, target), isCaller(caller, col(row, 'requestor_id')), isGuardedBy(caller, target, false), isManagedBy(caller, target), isDecidedBy(caller, col(row, 'id'))] : [];
+  const governed = reach.catalogIds.length === 0 ? [] : [sql`${col(row, 'access_package_id')} = any(array(select p.id from access_packages p where ${isOneOf(sql`p.catalog_id`, reach.catalogIds)}))`];
+  const own = reach.own ? [sql`${col(row, 'id')} = any(${concernedRequests(caller)})`] : [];
   const conditions = [...governed, ...own];
   return conditions.length === 0 ? 'none' : sql`(${sql.join(conditions, sql` or `)})`;
 }
@@ -38,7 +38,7 @@ const conditions: Readonly<Record<On, (caller: Caller, row: Alias) => Sql>> = {
   targetOrRequestor: (caller, row) => sql`(${isCaller(caller, col(row, 'target_id'))} or ${isCaller(caller, col(row, 'requestor_id'))})`,
   targetManager: (caller, row) => isManagedBy(caller, col(row, 'target_id')),
   requestForOthers: (caller, row) => sql`(${isCaller(caller, col(row, 'requestor_id'))} and ${col(row, 'target_id')} <> ${col(row, 'requestor_id')})`,
-  targetAgentIdentitySponsorOrOwner: (caller, row) => isGuardedBy(caller, col(row, 'target_id'), true),
+  targetAgentIdentitySponsorOrOwner: (caller, row) => isGuardedAgentOf(caller, col(row, 'target_id')),
 };
 
 const filterByCurrentUser: FilterFunction = {
@@ -69,7 +69,7 @@ const accessPackageAssignmentRequest: EntityType = {
   table: 'assignment_requests',
   properties: {
     requestType: choice(requestType, { required: true, notNull: true, immutable: true }),
-    state: choice(requestState, { readOnly: true }),
+    state: choice(requestState, { readOnly: true, equals: (row, _path, state) => sql`${col(row, 'state')} = ${sql.lit(state)}` }),
     status: text({ readOnly: true }),
     createdDateTime: instant({ column: 'created_at', readOnly: true }),
     completedDateTime: instant({ column: 'completed_at', readOnly: true }),

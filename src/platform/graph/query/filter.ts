@@ -4,7 +4,7 @@ import type { Property, Sql } from '../model.ts';
 import type { Expression } from '../syntax/ast.ts';
 import { clip } from '../value.ts';
 import { callOperand, predicateCall } from './functions.ts';
-import { kindOf, literalOperand, pathOperand, refuseFilter, type Bound, type Names, type Operand } from './operand.ts';
+import { kindOf, literalOperand, literalText, pathOperand, refuseFilter, type Bound, type Names, type Operand } from './operand.ts';
 import { allOf, castNamed, expressionOf, memberOf, reachOf, tableOf, type Compiling, type Member, type Source } from './scope.ts';
 
 /** The condition that a `$filter` puts on a row. Unknown names and wrong types are refused (400 InvalidFilter). */
@@ -50,6 +50,8 @@ function comparison(names: Names, { left, right, operator }: Expression & { node
   if (isNull(left)) return nullTest(operandOf(names, right), operator);
   const [a, b] = typedPair(names, left, right);
   const fold = foldingOf(a, b);
+  const reworded = operator === 'eq' && right.node === 'literal' ? a.equals?.(literalText(right.literal)) : undefined;
+  if (reworded !== undefined) return a.within?.(() => reworded) ?? sql`(${reworded})`;
   const compared = (x: Sql, y: Sql): Sql => sql`(${fold(x)} ${operators[operator]} ${fold(y)})`;
   // What is not there differs from everything: only ne needs the value itself.
   if (operator !== 'ne' && right.node === 'literal' && a.within !== undefined) return a.within((value) => compared(value, b.sql));
@@ -100,11 +102,22 @@ function quantified(names: Names, lambda: Expression & { node: 'lambda' }): Sql 
   const { source, word } = collectionAt(names, lambda.path);
   const member = memberOf(source.type, word);
   if (member === undefined) return refuseFilter(`Could not find a property named '${clip(word)}' on type 'microsoft.graph.${source.type.name}'`);
+  const known = member.kind === 'property' ? reworded(lambda, source, member.property) : undefined;
+  if (known !== undefined) return sql`(${known})`;
   const inner = (bound: Bound): readonly Sql[] => (lambda.predicate === undefined ? [] : [tested(names, lambda, bound)]);
   const some = member.kind === 'navigation'
     ? overTargets(names.context, source, { member, inner })
     : overElements(names, { value: expressionOf(member.name, member.property, source.alias), member, inner });
   return lambda.operator === 'any' ? some : sql`(not ${some})`;
+}
+
+/** `any(x: x/… eq 'text')` in other words, where the collection has them. */
+function reworded(lambda: Expression & { node: 'lambda' }, source: Source, property: Property): Sql | undefined {
+  const { variable, predicate } = lambda;
+  if (lambda.operator !== 'any' || predicate?.node !== 'compare' || predicate.operator !== 'eq') return undefined;
+  const { left, right } = predicate;
+  if (left.node !== 'path' || right.node !== 'literal' || right.literal.kind === 'null' || left.segments[0]?.toLowerCase() !== variable?.toLowerCase()) return undefined;
+  return property.equals?.(source.alias, left.segments.slice(1), literalText(right.literal));
 }
 
 /** `all` is the absence of a counter-example. */

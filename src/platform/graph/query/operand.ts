@@ -18,6 +18,8 @@ export interface Operand {
    * that the database may begin with the rows that pass. Where there is no value the test fails.
    */
   readonly within?: ((test: (value: Sql) => Sql) => Sql) | undefined;
+  /** Its being equal to a text, in other words (see {@link Property.equals}). */
+  readonly equals?: ((text: string) => Sql | undefined) | undefined;
 }
 
 /** Types that may be compared with each other have the same kind. */
@@ -64,16 +66,20 @@ function castOperand(names: Names, at: { readonly source: Source; readonly cast:
   const source: Source = { ...at.source, type: at.cast };
   const inner = rowOperand(names, source, rest);
   const isWider = at.source.type.lineage.includes(at.cast.name);
-  return isWider ? inner : { ...inner, isAlwaysThere: false, within: undefined, sql: sql`(case when ${allOf(isOfType(source))} then ${inner.sql} end)` };
+  return isWider ? inner : { ...inner, isAlwaysThere: false, within: undefined, equals: undefined, sql: sql`(case when ${allOf(isOfType(source))} then ${inner.sql} end)` };
 }
 
 function propertyOperand(member: Member & { kind: 'property' }, source: Source, rest: readonly string[]): Operand {
   const value = expressionOf(member.name, member.property, source.alias);
   if (member.property.collection === true) return refuseFilter(`'${member.name}' is a collection; use any or all`);
-  if (rest.length > 0) return insideComplex(value, member.property, rest);
+  if (rest.length > 0) return { ...insideComplex(value, member.property, rest), equals: (text) => member.property.equals?.(source.alias, rest, text) };
   if (isComplex(member.property.type)) return { sql: sql`to_jsonb(${value})`, type: 'any', exact: true };
   const { notNull, bag, sql: computed, exact, type } = member.property;
-  return { sql: value, type, exact: exact === true, isAlwaysThere: notNull === true && bag !== true && computed === undefined };
+  const equals = member.property.equals;
+  return {
+    sql: value, type, exact: exact === true, isAlwaysThere: notNull === true && bag !== true && computed === undefined,
+    ...(equals === undefined ? {} : { equals: (text) => equals(source.alias, [], isEnum(type) ? enumMember(text, type) ?? text : text) }),
+  };
 }
 
 function overNavigation(names: Names, at: { readonly source: Source; readonly member: Member & { kind: 'navigation' }; readonly rest: readonly string[] }): Operand {
