@@ -1,16 +1,9 @@
 -- What the lists of catalogs, packages and policies need besides their tables.
 
--- Groups that an identity is in now, through groups in groups too.
+-- Groups that an identity is in now, through groups in groups too, as rows. A deleted group on the way leads nowhere (0010).
 create function groups_of(member uuid) returns table (group_id uuid)
   language sql stable parallel safe rows 20
-  as $$
-    with recursive held (id) as (
-      select resource_id from grants where kind = 'member' and principal_id = member and ends_at > now()
-      union
-      select g.resource_id from held join grants g on g.kind = 'member' and g.principal_id = held.id and g.ends_at > now()
-    )
-    select held.id from held join directory_objects o on o.id = held.id where o.deleted_at is null
-  $$;
+  as $$ select unnest(group_ids_of(member)) $$;
 
 -- Policies whose scope holds an identity that may receive today. Nothing is asked of who asks.
 -- Scopes of other organisations hold nobody while there are no connected organisations.

@@ -146,6 +146,18 @@ describe('questions about objects', () => {
   });
 });
 
+describe('a deleted group', () => {
+  it('in the middle of groups leads nowhere', async () => {
+    const [outer, middle, user] = [await newGroup(), await newGroup(), await newObject()];
+    await add(outer, middle);
+    await add(middle, user);
+    const held = async () => (await all(db, sql<{ id: string }>`select group_id as id from groups_of(${user})`)).map(({ id }) => id).toSorted();
+    expect(await held()).toEqual([outer, middle].toSorted());
+    await sql`update directory_objects set deleted_at = now() where id = ${middle}`.execute(db);
+    expect(await held()).toEqual([]);
+  });
+});
+
 describe('what a group holds', () => {
   beforeAll(async () => {
     await sql`insert into directory_objects (id, type, display_name, user_principal_name) select gen_random_uuid(), 'user', 'p' || n, 'p' || n || '@many.example' from generate_series(1, 5000) n`.execute(db);

@@ -4,7 +4,7 @@ import type { GraphWork, Input, Json, Outcome } from '../../../platform/graph/mo
 import { newId } from '../../../platform/ids.ts';
 import { recordAudit } from '../../audit/store.ts';
 import { textOf, textsOf } from '../model/given.ts';
-import { splitBody, type DirectoryObject } from '../model/people.ts';
+import { isRoleAssignable, splitBody, type DirectoryObject } from '../model/people.ts';
 import { becomesGroupOwner, canCreateGroup } from '../rules/people-rights.ts';
 import { findInvalidNames, reasonsAgainstGroup } from '../rules/people.ts';
 import { insertObject, updateObject } from '../store/people.ts';
@@ -46,6 +46,7 @@ export async function updateGroup(work: GraphWork, input: Input): Promise<Outcom
   const onlyMembers = Object.keys(body).every((name) => name === 'members');
   const group = await changeableGroup(work, input.id, onlyMembers ? 'members' : 'edit');
   refuseInvalidNames(body);
+  refuseOtherRoleUse(group, body);
   const { held, bag } = splitBody(body, elsewhere);
   if (Object.keys(bag).length > 0) refuseIfAny(reasonsAgainstGroup({ ...group.data, ...bag }));
   await writing(updateObject(work.tx, group.id, { held, bag }), onceIn);
@@ -55,6 +56,12 @@ export async function updateGroup(work: GraphWork, input: Input): Promise<Outcom
   const after = { ...held, ...bag };
   if (Object.keys(after).length > 0) await auditUpdate(work, group, after);
   return { answer: 'done' };
+}
+
+/** Whether a group is for directory roles is said when it is made: who is in one is guarded from its first member on. */
+function refuseOtherRoleUse(group: DirectoryObject, body: Json): void {
+  if (!('isAssignableToRole' in body) || (body['isAssignableToRole'] === true) === isRoleAssignable(group)) return;
+  refuse('ruleBroken', { field: 'isAssignableToRole', reason: "'isAssignableToRole' of a group cannot be changed. Leave it out, or create another group." });
 }
 
 function refuseInvalidNames(body: Json): void {

@@ -34,16 +34,18 @@ const forOthers = ({ principalId }: Caller): Sql => sql`
     with recursive targets as materialized (select * from targets_of(${principalId}::uuid, ${highestManagerLevel}::integer)),
     kinds as (select distinct type, is_guest, relation, level from targets),
     held (group_id, relation, level) as (
-      select g.resource_id, t.relation, t.level from targets t join grants g on g.principal_id = t.id and g.kind = 'member' and g.ends_at > now() where t.type in ('user', 'agentUser')
+      select g.resource_id, t.relation, t.level from targets t join grants g on g.principal_id = t.id and g.kind = 'member' and g.ends_at > now()
+        join directory_objects o on o.id = g.resource_id and o.deleted_at is null where t.type in ('user', 'agentUser')
       union
-      select g.resource_id, h.relation, h.level from held h join grants g on g.principal_id = h.group_id and g.kind = 'member' and g.ends_at > now()),
+      select g.resource_id, h.relation, h.level from held h join grants g on g.principal_id = h.group_id and g.kind = 'member' and g.ends_at > now()
+        join directory_objects o on o.id = g.resource_id and o.deleted_at is null),
     named as (
       select n.policy_id, t.relation, t.level, 'specificDirectoryUsers' as scope from targets t join policy_targets n on n.target_id = t.id and n.kind = 'user' where t.type in ('user', 'agentUser')
       union
       select n.policy_id, t.relation, t.level, 'specificDirectoryServicePrincipals' from targets t join policy_targets n on n.target_id = t.id and n.kind = 'servicePrincipal' where t.type in ('servicePrincipal', 'agentIdentity')
       union
       select n.policy_id, h.relation, h.level, 'specificDirectoryUsers' from held h
-        join directory_objects o on o.id = h.group_id and o.deleted_at is null join policy_targets n on n.target_id = h.group_id and n.kind = 'group')
+        join policy_targets n on n.target_id = h.group_id and n.kind = 'group')
     select p.access_package_id from kinds w join assignment_policies p on p.allowed_target_scope = any(scopes_of(w.type, w.is_guest)) and starts_with(p.allowed_target_scope, 'all') where ${letsAsk}
     union all
     select p.access_package_id from named w join assignment_policies p on p.id = w.policy_id and p.allowed_target_scope = w.scope where ${letsAsk}) o`;
