@@ -6,9 +6,9 @@ import type { GraphWork, Input, Json, Outcome } from '../../platform/graph/model
 import { newId } from '../../platform/ids.ts';
 import { recordAudit } from '../audit/store.ts';
 import { directoryRole } from './model.ts';
-import { canAssignRole, reasonsAgainstLosingAdministrator, reasonsAgainstRoleAssignment } from './rules.ts';
+import { canAssignRole, canOverruleAdministrators, reasonsAgainstLosingAdministrator, reasonsAgainstRoleAssignment } from './rules.ts';
 import {
-  deleteRoleAssignment, insertRoleAssignment, lockGlobalAdministrators, lockRoleAssignment, readRoleAssignmentFacts,
+  deleteRoleAssignment, insertRoleAssignment, listDirectoryRolesOf, lockGlobalAdministrators, lockRoleAssignment, readRoleAssignmentFacts,
   type RoleAssignment, type RoleAssignmentFacts, type RoleProvider,
 } from './store.ts';
 
@@ -44,6 +44,14 @@ export async function removeRoleAssignment(work: GraphWork, input: Input): Promi
 export async function keepGlobalAdministrator(work: Pick<GraphWork, 'tx'>, leavingId: string): Promise<void> {
   const reasons = reasonsAgainstLosingAdministrator(await lockGlobalAdministrators(work.tx), leavingId);
   if (reasons.length > 0) refuse('ruleBroken', { reason: sentences(reasons) }, reasons);
+}
+
+/** Refuses to take over or shut out somebody who holds a directory role, to a caller that could not give that role. */
+export async function demandOverAdministrators(work: Pick<GraphWork, 'tx' | 'caller'>, userId: string): Promise<void> {
+  if (canOverruleAdministrators(work.caller)) return;
+  const [held] = await listDirectoryRolesOf(work.tx, [userId]);
+  if (held === undefined) return;
+  refuse('forbidden', { reason: `This user holds the directory role ${held.displayName}. Changing the password, the name or the state of such an account, or deleting it, takes RoleManagement.ReadWrite.Directory, and for a person also the role Global Administrator.` });
 }
 
 const textIn = (body: Json, name: string): string | undefined => {

@@ -90,6 +90,12 @@ export const entitlementRole = {
   assignmentManager: 'e2182095-804a-4656-ae11-64734e9b7ae5',
 } as const;
 
+/** Permissions by which an application gives itself or others every further right. Whoever controls its credentials has them. */
+export const makesAdministrators: readonly string[] = ['AppRoleAssignment.ReadWrite.All', 'RoleManagement.ReadWrite.Directory'];
+
+/** Directory roles by which their holder changes what others may do. */
+export const privilegedDirectoryRoles: readonly string[] = [directoryRole.globalAdministrator, directoryRole.identityGovernanceAdministrator, directoryRole.applicationAdministrator];
+
 /** Permission names that no agent identity may ever hold on our own API (contract §2.4). */
 export const blockedForAgents: ReadonlySet<string> = new Set([
   'AppRoleAssignment.ReadWrite.All', 'Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy', 'Directory.ReadWrite.All',

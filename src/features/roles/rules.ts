@@ -1,7 +1,7 @@
 /** How far a caller's rights reach. Pure: token permissions, directory roles and entitlement-management roles in, reach out. */
 import type { Caller } from '../../kernel/caller.ts';
 import type { Reason } from '../../kernel/problem.ts';
-import { directoryRole, entitlementRole, selfRequest } from './model.ts';
+import { directoryRole, entitlementRole, privilegedDirectoryRoles, selfRequest } from './model.ts';
 
 /** What somebody wants to do in entitlement management. */
 export type EntitlementNeed = 'createCatalog' | 'readCatalog' | 'manageCatalog' | 'managePackages' | 'readAssignments' | 'manageAssignments';
@@ -96,7 +96,7 @@ export interface NewRoleAssignment {
   readonly isAssignableToRole: boolean;
 }
 
-const privileged: ReadonlySet<string> = new Set([directoryRole.globalAdministrator, directoryRole.identityGovernanceAdministrator, directoryRole.applicationAdministrator]);
+const privileged: ReadonlySet<string> = new Set(privilegedDirectoryRoles);
 const roleHolders: ReadonlySet<string> = new Set(['user', 'agentUser', 'group', 'servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal']);
 
 /** Why a role cannot be assigned so; empty when it can. Dangling references are the caller's to refuse. */
@@ -128,6 +128,21 @@ export function canAssignRole(caller: Caller, given: Pick<NewRoleAssignment, 'pr
   }
   if (given.catalogId !== undefined) return reachesCatalog(caller, 'manageCatalog', given.catalogId);
   return hasPermission(caller, 'EntitlementManagement.ReadWrite.All') && (!caller.isDelegated || isAdministrator(caller, 'manageCatalog'));
+}
+
+/** Whether the caller may take over an account that holds directory roles, by a new password or name, or shut it out. The right to change users is asked besides. */
+export const canOverruleAdministrators = (caller: Caller): boolean =>
+  hasDirectoryRole(caller, directoryRole.globalAdministrator) || (!caller.isDelegated && hasPermission(caller, 'RoleManagement.ReadWrite.Directory'));
+
+/**
+ * Powers of a workload that the caller would win with its credentials: permissions that make administrators, and privileged
+ * directory roles, which the caller could not give to itself. Owning the workload is not enough for them.
+ */
+export function powersBeyond(caller: Caller, powers: { readonly permissions: readonly string[]; readonly directoryRoles: readonly string[] }): readonly string[] {
+  if (caller.isDelegated) return hasDirectoryRole(caller, directoryRole.globalAdministrator) ? [] : [...powers.permissions, ...powers.directoryRoles];
+  if (hasPermission(caller, 'AppRoleAssignment.ReadWrite.All')) return [];
+  const roles = hasPermission(caller, 'RoleManagement.ReadWrite.Directory') ? [] : powers.directoryRoles;
+  return [...powers.permissions.filter((name) => !hasPermission(caller, name)), ...roles];
 }
 
 /** Why a Global Administrator must stay one: nobody else could make another. Empty when the tenant keeps one without `leavingId`. */

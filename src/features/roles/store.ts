@@ -144,6 +144,15 @@ export async function readRoleAssignmentFacts(tx: Tx, given: { readonly principa
   return { principal: principal ?? undefined, definition: definition ?? undefined, catalogExists: catalog };
 }
 
+/** Names of the directory roles that some principals hold, themselves or through a group that is for roles. */
+export async function listDirectoryRolesOf(tx: Tx, principalIds: readonly string[]): Promise<readonly { readonly id: string; readonly displayName: string }[]> {
+  return await all(tx, sql<{ id: string; displayName: string }>`
+    select distinct d.id::text as id, d.display_name as "displayName" from unnest(${principalIds}::uuid[]) as p (id)
+      join role_assignments r on r.provider = 'directory' and r.principal_id = any(p.id || group_ids_of(p.id))
+      join role_definitions d on d.id = r.role_definition_id join directory_objects h on h.id = r.principal_id
+     where r.principal_id = p.id or h.data -> 'isAssignableToRole' = 'true'`);
+}
+
 /**
  * Enabled users who are Global Administrators themselves (not through a group). Locks the role first, so that two who take
  * it from each other at once take turns.

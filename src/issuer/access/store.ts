@@ -58,12 +58,12 @@ function principal(id: string): Sql {
    where p.id = ${id} and p.deleted_at is null and p.type in ('user', 'agentUser', 'servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal')`;
 }
 
-/** Each way of naming it has an index of its own; an identifier URI wins over an appId. Ordered by text, lest the order of ids tempt the planner to walk them all. */
+/** Each way of naming it has an index of its own; an appId wins over an identifier URI, which anybody may choose. Ordered by text, lest the order of ids tempt the planner to walk them all. */
 function resource({ appId, uri }: ResourceName): Sql {
   const applications = sql`from directory_objects where type in ('application', 'agentIdentityBlueprint') and deleted_at is null and account_enabled`;
   const ways = [
-    ...(uri === undefined ? [] : [sql`(select id, app_id, 1 as place ${applications} and data -> 'identifierUris' @> ${JSON.stringify(uri)}::jsonb)`]),
-    ...(appId === undefined ? [] : [sql`(select id, app_id, 2 as place ${applications} and app_id = ${appId}::uuid)`]),
+    ...(uri === undefined ? [] : [sql`(select id, app_id, 2 as place ${applications} and data -> 'identifierUris' @> ${JSON.stringify(uri)}::jsonb)`]),
+    ...(appId === undefined ? [] : [sql`(select id, app_id, 1 as place ${applications} and app_id = ${appId}::uuid)`]),
   ];
   return sql`select s.id, s.app_id, s.display_name, a.id as application_id, s.data @> '{"appRoleAssignmentRequired": true}' as assignment_required
     from (select * from (${ways.length === 0 ? sql`select null::uuid as id, null::uuid as app_id, 0 as place where false` : sql.join(ways, sql` union all `)}) way order by place, id::text limit 1) a

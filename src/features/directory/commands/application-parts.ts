@@ -59,9 +59,12 @@ export async function refuseBlockedRequirements(work: GraphWork, body: Json): Pr
   })));
 }
 
-/** Refuses what would break this server's own API: its permissions, its addresses, its being enabled. */
+/** What people may say about this server's own API. All else decides who gets in. */
+const descriptive: ReadonlySet<string> = new Set(['displayName', 'description', 'notes', 'tags', 'info', 'serviceManagementReference', 'notificationEmailAddresses']);
+
+/** Refuses what would break this server's own API or let it be signed in to: its permissions, its addresses, its being enabled. */
 export function refuseOwnApiChange(appId: string, body: Json): void {
   if (appId !== ownApiAppId) return;
-  const touched = ['appRoles', 'api', 'identifierUris', 'accountEnabled', 'isDisabled', 'keyCredentials'].find((name) => name in body);
+  const touched = Object.keys(body).find((name) => !descriptive.has(name));
   if (touched !== undefined) refuse('ruleBroken', { field: touched, reason: `This is the server's own API: '${touched}' cannot be changed. Leave it out.` });
 }

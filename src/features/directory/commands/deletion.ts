@@ -2,13 +2,13 @@
 import { refuse } from '../../../kernel/problem.ts';
 import type { Command, GraphWork, Input, Outcome } from '../../../platform/graph/model.ts';
 import { recordAudit } from '../../audit/store.ts';
-import { keepGlobalAdministrator } from '../../roles/commands.ts';
+import { demandOverAdministrators, keepGlobalAdministrator } from '../../roles/commands.ts';
 import { deleteRoleAssignmentsOf } from '../../roles/store.ts';
-import { auditWord, isUserType, type DirectoryObject } from '../model/people.ts';
+import { auditWord, endingSessions, isUserType, type DirectoryObject } from '../model/people.ts';
 import { canChangeGroup, canManageUsers, seesAgentUsers, seesGroups, seesUsers } from '../rules/people-rights.ts';
 import { decideSuccession } from '../rules/people.ts';
 import { listUnsponsored } from '../store/objects.ts';
-import { dropResponsibilities, findLeaver, lockObject, lockSponsoredAgents, passSponsorship } from '../store/people.ts';
+import { dropResponsibilities, findLeaver, lockObject, lockSponsoredAgents, passSponsorship, updateObject } from '../store/people.ts';
 import { setDeletedAt } from '../store/workloads.ts';
 import { refuseFor, refuseIfAny, settled, writing } from './settle.ts';
 import { removeWorkload, restoreWorkload, type AccessEnding } from './workload-deletion.ts';
@@ -20,12 +20,15 @@ export const removeObject = (hooks: AccessEnding): Command => async (work, input
   if (object.deletedAt !== null) return refuse('conflict', { reason: 'Deleted objects are kept: assignments and the audit trail refer to them. Restore it, or leave it as it is.' });
   if (!isUserType(object.type) && object.type !== 'group') return await removeWorkload(hooks)(work, input);
   refuseUnlessManaged(work, object);
+  if (isUserType(object.type)) await demandOverAdministrators(work, object.id);
   if (object.type === 'user') await keepGlobalAdministrator(work, object.id);
   const passed = await handOnSponsorships(work, object.id);
   await hooks.endAccess(work, [object.id]);
   await deleteRoleAssignmentsOf(work.tx, [object.id]);
   await dropResponsibilities(work.tx, object.id);
   await setDeletedAt(work.tx, [object.id], work.now);
+  // Restored, the person signs in again.
+  if (object.type === 'user') await updateObject(work.tx, object.id, { held: {}, bag: endingSessions(work.now) });
   await recordAudit(work.tx, work, {
     activity: `Delete ${auditWord(object.type).toLowerCase()}`, category: categoryOf(object), operation: 'Delete',
     targets: [

@@ -6,7 +6,7 @@ import type { WorkloadType } from '../model/workload.ts';
 import { decideOwners, decideSponsors, needsSponsor, noSponsor, type Person } from '../rules/sponsors.ts';
 import { addLinks, listLinked, listPersons, removeLink, type LinkKind } from '../store/links.ts';
 import { refuseFor, settled } from './settle.ts';
-import { auditWorkload, changeableWorkload } from './workload-access.ts';
+import { auditWorkload, changeableWorkload, refuseTakeover } from './workload-access.ts';
 
 /** A workload that has just been written. */
 interface Created {
@@ -46,6 +46,7 @@ export const addSponsor: Command = async (work, input) => await addLink(work, in
 
 async function addLink(work: GraphWork, input: Input, kind: LinkKind): Promise<Outcome> {
   const workload = await changeableWorkload(work, input.id, kind === 'owner' ? 'edit' : 'sponsors');
+  if (kind === 'owner') await refuseTakeover(work, workload);
   const targetId = requiredText(input.body, 'id').toLowerCase();
   const kept = await listLinked(work.tx, workload.id, kind);
   if (kept.some((person) => person.id === targetId)) {

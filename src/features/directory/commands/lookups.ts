@@ -5,7 +5,7 @@ import { recordAudit } from '../../audit/store.ts';
 import { canManageUsers } from '../rules/people-rights.ts';
 import { findInvalidNames } from '../rules/people.ts';
 import { flagOf, textOf, textsOf } from '../model/given.ts';
-import { isUserType } from '../model/people.ts';
+import { endingSessions, isUserType } from '../model/people.ts';
 import { listHeldGroups, listSeen, seenAlias } from '../store/objects.ts';
 import { lockObject, updateObject } from '../store/people.ts';
 import { visibleGroups, visibleObjects } from '../store/visibility.ts';
@@ -27,7 +27,7 @@ const families: Readonly<Record<string, readonly string[]>> = {
 export async function getByIds(work: GraphWork, input: Input): Promise<Outcome> {
   const ids = idsIn(input, 'ids', mostIds);
   const words = textsOf(input.body, 'types') ?? [];
-  const types = (words.length === 0 ? ['directoryObject'] : words).flatMap((word) => families[word.toLowerCase()] ?? []);
+  const types = (words.length === 0 ? ['directoryObject'] : words).flatMap((word) => (Object.hasOwn(families, word.toLowerCase()) ? families[word.toLowerCase()] ?? [] : []));
   const found = await listSeen(work.tx, { ids, types }, visibleObjects(work.caller, seenAlias));
   return { answer: 'entities', entityType: 'directoryObject', ids: found };
 }
@@ -69,11 +69,11 @@ export async function revokeSignInSessions(work: GraphWork, input: Input): Promi
   const user = await lockObject(work.tx, input.id, work.caller.principalId);
   if (user === undefined || user.deletedAt !== null || !isUserType(user.type)) return refuse('notFound', { value: input.id });
   if (!canManageUsers(work.caller) && work.caller.principalId !== user.id) refuse('forbidden', { reason: 'Ending the sessions of somebody else needs User.ReadWrite.All, and for a person also the role Global Administrator.' });
-  const at = work.now.toISOString();
-  await updateObject(work.tx, user.id, { held: {}, bag: { signInSessionsValidFromDateTime: at } });
+  const after = endingSessions(work.now);
+  await updateObject(work.tx, user.id, { held: {}, bag: after });
   await recordAudit(work.tx, work, {
     activity: 'Revoke sign in sessions', category: 'UserManagement', operation: 'Update',
-    targets: [{ id: user.id, type: 'User', displayName: user.displayName, before: { signInSessionsValidFromDateTime: user.data['signInSessionsValidFromDateTime'] ?? null }, after: { signInSessionsValidFromDateTime: at } }],
+    targets: [{ id: user.id, type: 'User', displayName: user.displayName, before: { signInSessionsValidFromDateTime: user.data['signInSessionsValidFromDateTime'] ?? null }, after }],
   });
   return { answer: 'value', value: { value: true } };
 }

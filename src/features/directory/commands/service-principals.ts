@@ -2,9 +2,9 @@
 import { refuse } from '../../../kernel/problem.ts';
 import type { Command, GraphWork, Input, Json, Outcome } from '../../../platform/graph/model.ts';
 import { newId } from '../../../platform/ids.ts';
-import { requiredText } from '../model/given.ts';
+import { recordsOf, requiredText } from '../model/given.ts';
 import { blankContent, contentAfter } from '../rules/workload-content.ts';
-import { becomesOwner, canCreateWorkload } from '../rules/workload-rights.ts';
+import { becomesOwner, canChangeWorkload, canCreateWorkload } from '../rules/workload-rights.ts';
 import { findApplication, insertWorkload, updateWorkload, type ApplicationFacts } from '../store/workloads.ts';
 import { createAgentIdentity } from './agents.ts';
 import { refuseOwnApiChange } from './application-parts.ts';
@@ -12,9 +12,12 @@ import { aspectsOf, visibleValues } from './applications.ts';
 import { setKeys } from './keys.ts';
 import { linkCreated } from './links.ts';
 import { writing } from './settle.ts';
-import { auditWorkload, changeableWorkload } from './workload-access.ts';
+import { auditWorkload, changeableWorkload, refuseTakeover } from './workload-access.ts';
 
-type PlainPrincipalType = 'servicePrincipal' | 'agentIdentityBlueprintPrincipal';
+const principalTypes = ['servicePrincipal', 'agentIdentityBlueprintPrincipal'] as const;
+type PlainPrincipalType = (typeof principalTypes)[number];
+
+const noCreateRight = 'Creating service principals needs a permission for that; with Application.ReadWrite.OwnedBy, for applications that the caller owns.';
 
 /** Creates the service principal of an application, or an agent identity when the path or the body says so. */
 export const createServicePrincipal: Command = async (work, input) =>
@@ -27,9 +30,11 @@ async function create(work: GraphWork, input: Input, mustBeBlueprint: boolean): 
   const body: Json = input.alternate?.name === 'appId' ? { ...input.body, appId: input.alternate.value } : input.body;
   const appId = requiredText(body, 'appId').toLowerCase();
   if (appId === '') refuse('missingProperty', { field: 'appId', mend: 'Send the appId of an application.' });
+  if (!principalTypes.some((type) => canCreateWorkload(work.caller, type))) refuse('forbidden', { reason: noCreateRight });
   const application = await applicationFor(work, appId, mustBeBlueprint);
   const type: PlainPrincipalType = application.type === 'agentIdentityBlueprint' ? 'agentIdentityBlueprintPrincipal' : 'servicePrincipal';
   requireCreateRight(work, type, application);
+  await requireCredentialRight(work, application, body);
   if (application.principalType !== null) refuse('alreadyExists', { field: 'appId' });
   const content = contentAfter({ ...blankContent, displayName: application.displayName, data: { appRoleAssignmentRequired: false } }, body);
   const id = newId();
@@ -52,12 +57,20 @@ async function applicationFor(work: GraphWork, appId: string, mustBeBlueprint: b
   return application;
 }
 
-/** A caller that reaches only what it owns may create the principal of its own application. */
-function requireCreateRight(work: GraphWork, type: PlainPrincipalType, application: ApplicationFacts): void {
-  const { caller } = work;
-  const reachesAll = caller.permissions.has('Application.ReadWrite.All');
-  const isAllowed = canCreateWorkload(caller, type) && (caller.isDelegated || reachesAll || type !== 'servicePrincipal' || application.isOwnedByCaller);
-  if (!isAllowed) refuse('forbidden', { reason: 'Creating service principals needs a permission for that; with Application.ReadWrite.OwnedBy, for applications that the caller owns.' });
+/** A caller that reaches only what it owns may create the principal of its own application; it is not told of others. */
+function requireCreateRight({ caller }: GraphWork, type: PlainPrincipalType, { appId, isOwnedByCaller }: ApplicationFacts): void {
+  if (!canCreateWorkload(caller, type)) refuse('forbidden', { reason: noCreateRight });
+  const reachesAll = caller.isDelegated || caller.permissions.has('Application.ReadWrite.All') || type !== 'servicePrincipal';
+  if (!reachesAll && !isOwnedByCaller) refuse('danglingReference', { field: 'appId', value: appId });
+}
+
+/** Keys of a principal let their holder act as its application, and as the agents of a blueprint: they take the right to its credentials. */
+async function requireCredentialRight(work: GraphWork, application: ApplicationFacts, body: Json): Promise<void> {
+  if ((recordsOf(body, 'keyCredentials') ?? []).length === 0) return;
+  if (!canChangeWorkload(work.caller, 'credentials', { ...application, blueprintAppId: null, isSponsoredByCaller: false })) {
+    refuse('forbidden', { field: 'keyCredentials', reason: 'Giving a service principal keys takes the right to the credentials of its application. Leave keyCredentials out.' });
+  }
+  await refuseTakeover(work, application);
 }
 
 /** Changes a service principal of any kind; with `Prefer: create-if-missing` creates one that its appId does not find. */

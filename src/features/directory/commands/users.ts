@@ -3,8 +3,8 @@ import { refuse } from '../../../kernel/problem.ts';
 import type { Command, GraphWork, Input, Json, Outcome } from '../../../platform/graph/model.ts';
 import { newId } from '../../../platform/ids.ts';
 import { recordAudit } from '../../audit/store.ts';
-import { keepGlobalAdministrator } from '../../roles/commands.ts';
-import { isUserType, splitBody, type DirectoryObject } from '../model/people.ts';
+import { demandOverAdministrators, keepGlobalAdministrator } from '../../roles/commands.ts';
+import { endingSessions, isUserType, splitBody, type DirectoryObject } from '../model/people.ts';
 import { canChangeUser, canManageUsers } from '../rules/people-rights.ts';
 import { findInvalidNames } from '../rules/people.ts';
 import { insertObject, lockObject, updateObject } from '../store/people.ts';
@@ -20,6 +20,8 @@ export interface ApproverLoss {
 /** Members of a user's body that are stored in other tables. */
 const elsewhere = ['passwordProfile', 'manager', 'sponsors', 'identityParentId'] as const;
 const onceIn = { directory_upn_once: 'userPrincipalName' } as const;
+/** By these somebody gets into an account, or keeps its owner out. */
+const takesOver: ReadonlySet<string> = new Set(['passwordProfile', 'accountEnabled', 'userPrincipalName']);
 
 /** POST users. The manager may be named in the body. */
 export async function createUser(work: GraphWork, input: Input): Promise<Outcome> {
@@ -46,9 +48,12 @@ export const updateUser = (hooks: ApproverLoss): Command => async (work, input) 
   if (!canChangeUser(work.caller, user.id, names)) refuse('forbidden', { reason: 'Changing this user needs User.ReadWrite.All, and for a person also the role Global Administrator.' });
   refuseInvalidNames(input.body);
   if (user.type === 'agentUser' && input.body['passwordProfile'] !== undefined) refuse('invalidValue', { field: 'passwordProfile', reason: 'an agent user has no password; leave it out' });
+  if (names.some((name) => takesOver.has(name))) await demandOverAdministrators(work, user.id);
   const isDisabled = user.type === 'user' && input.body['accountEnabled'] === false && user.accountEnabled;
   if (isDisabled) await keepGlobalAdministrator(work, user.id);
-  const { held, bag } = splitBody(input.body, elsewhere);
+  const { held, bag: given } = splitBody(input.body, elsewhere);
+  // Enabled again, the person signs in again.
+  const bag = isDisabled ? { ...given, ...endingSessions(work.now) } : given;
   await writing(updateObject(work.tx, user.id, { held, bag }), onceIn);
   await setPassword(work, user.id, { body: input.body, required: false });
   if (typeof input.body['manager'] === 'string') await setManager(work, user.id, input.body['manager']);

@@ -3,9 +3,11 @@ import { refuse } from '../../../kernel/problem.ts';
 import type { GraphWork } from '../../../platform/graph/model.ts';
 import type { AuditEvent } from '../../audit/model.ts';
 import { recordAudit } from '../../audit/store.ts';
+import { ownApiAppId } from '../../roles/model.ts';
+import { powersBeyond } from '../../roles/rules.ts';
 import { auditType, isAgentWorkload, type Workload, type WorkloadType } from '../model/workload.ts';
 import { canChangeWorkload, type Aspect } from '../rules/workload-rights.ts';
-import { lockWorkload } from '../store/workloads.ts';
+import { findPowers, lockWorkload } from '../store/workloads.ts';
 
 /** The living workload, locked; refuses when it is gone. */
 export async function livingWorkload(work: GraphWork, id: string): Promise<Workload> {
@@ -20,7 +22,17 @@ export async function changeableWorkload(work: GraphWork, id: string, ...aspects
   for (const aspect of aspects) {
     if (!canChangeWorkload(work.caller, aspect, workload)) refuse('forbidden', { reason: needs[aspect] });
   }
+  if (aspects.includes('credentials')) await refuseTakeover(work, workload);
   return workload;
+}
+
+/** Refuses a change by which the caller could act as a workload that has powers which the caller could not give to itself. */
+export async function refuseTakeover(work: GraphWork, { appId }: Pick<Workload, 'appId'>): Promise<void> {
+  if (appId === ownApiAppId) refuse('ruleBroken', { reason: "This is the server's own API: it acts for nobody, so it has no credentials and no new owners." });
+  const beyond = powersBeyond(work.caller, await findPowers(work.tx, appId));
+  if (beyond.length > 0) {
+    refuse('forbidden', { reason: `The application makes administrators (${beyond.join(', ')}). Changing its credentials and owners takes a Global Administrator, or an application that holds the same.` });
+  }
 }
 
 const needs: Readonly<Record<Aspect, string>> = {

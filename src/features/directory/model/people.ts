@@ -19,6 +19,9 @@ export interface DirectoryObject {
 /** Users sign in, agent users do not; both are users to Graph. */
 export const isUserType = (type: string): boolean => type === 'user' || type === 'agentUser';
 
+/** What ends every sign-in session and refresh token of a person that began before `at`. */
+export const endingSessions = (at: Date): { readonly signInSessionsValidFromDateTime: string } => ({ signInSessionsValidFromDateTime: at.toISOString() });
+
 /** A group that may hold directory roles: nothing gets in that does not belong there. */
 export const isRoleAssignable = (group: Pick<DirectoryObject, 'data'>): boolean => group.data['isAssignableToRole'] === true;
 

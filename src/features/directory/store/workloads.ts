@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Executor, Tx } from '../../../platform/db/database.ts';
 import { all, maybe, one } from '../../../platform/db/transaction.ts';
+import { makesAdministrators, ownApiAppId, privilegedDirectoryRoles } from '../../roles/model.ts';
 import type { ServicePrincipalType, Workload, WorkloadType } from '../model/workload.ts';
 
 /** What a new workload is written with. */
@@ -49,6 +50,7 @@ export async function updateWorkload(tx: Tx, workload: Pick<NewWorkload, 'id' | 
 /** A living application by its appId. */
 export interface ApplicationFacts {
   readonly id: string;
+  readonly appId: string;
   readonly type: 'application' | 'agentIdentityBlueprint';
   readonly displayName: string | null;
   readonly isOwnedByCaller: boolean;
@@ -59,7 +61,7 @@ export interface ApplicationFacts {
 /** The application behind an appId, shared-locked so that it cannot be deleted meanwhile. */
 export async function findApplication(tx: Tx, appId: string, callerId: string): Promise<ApplicationFacts | undefined> {
   return await maybe(tx, sql<ApplicationFacts>`
-    select id, type, display_name as "displayName",
+    select id, type, app_id as "appId", display_name as "displayName",
            exists (select 1 from directory_links l where l.source_id = a.id and l.kind = 'owner' and l.target_id = ${callerId}) as "isOwnedByCaller",
            (select p.type from directory_objects p where p.app_id = a.app_id and p.deleted_at is null
              and p.type in ('servicePrincipal', 'agentIdentityBlueprintPrincipal')) as "principalType"
@@ -68,12 +70,37 @@ export async function findApplication(tx: Tx, appId: string, callerId: string): 
        for share of a`);
 }
 
-/** Identifier URIs among `uris` that another living application has. */
+/** What the principals of an application could change of everybody's rights. */
+export interface WorkloadPowers {
+  readonly permissions: readonly string[];
+  /** Ids of role definitions. */
+  readonly directoryRoles: readonly string[];
+}
+
+/** Permissions of our own API that make administrators, and privileged directory roles, that the principals with an appId hold now. */
+export async function findPowers(tx: Tx, appId: string): Promise<WorkloadPowers> {
+  return await one(tx, sql<WorkloadPowers>`
+    with principal as (
+      select id from directory_objects where app_id = ${appId} and type in ('servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal') and deleted_at is null)
+    select array(
+             select distinct m.value from principal p join grants g on g.principal_id = p.id and g.kind = 'appRole' and g.ends_at > now()
+               join directory_objects r on r.id = g.resource_id and r.app_id = ${ownApiAppId}::uuid
+               join directory_objects a on a.app_id = r.app_id and a.type = 'application'
+               join permissions m on m.application_id = a.id and m.id = g.permission_id and m.kind = 'role' and m.value = any(${makesAdministrators}::text[])) as permissions,
+           array(
+             select distinct o.role_definition_id::text from principal p
+               join role_assignments o on o.provider = 'directory' and o.principal_id = any(p.id || group_ids_of(p.id))
+              where o.role_definition_id = any(${privilegedDirectoryRoles}::uuid[])) as "directoryRoles"`);
+}
+
+/** Identifier URIs among `uris` that another living application has, or that begin with the appId of another: `api://{appId}` is its name. */
 export async function listTakenIdentifierUris(executor: Executor, uris: readonly string[], applicationId: string): Promise<readonly string[]> {
   const rows = await all(executor, sql<{ uri: string }>`
     select u.uri from unnest(${[...uris]}::text[]) as u (uri)
      where exists (select 1 from directory_objects d where d.type in ('application', 'agentIdentityBlueprint') and d.deleted_at is null
-       and d.id <> ${applicationId} and d.data -> 'identifierUris' ? u.uri)`);
+             and d.id <> ${applicationId} and d.data -> 'identifierUris' ? u.uri)
+        or exists (select 1 from directory_objects d where d.type in ('application', 'agentIdentityBlueprint') and d.deleted_at is null
+             and d.id <> ${applicationId} and d.app_id = substring(lower(u.uri) from '^api://([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:/|$)')::uuid)`);
   return rows.map((row) => row.uri);
 }
 
