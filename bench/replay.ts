@@ -1,6 +1,6 @@
 /** The same statements as the server sent, from a bare client: what the database alone allows. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { deserialize } from 'node:v8';
 import { Client } from 'pg';
 import { isRecord } from '../src/kernel/json.ts';
@@ -12,22 +12,31 @@ export interface Statement {
   readonly values: readonly unknown[];
 }
 
-/** Statements from a recording, from line `from` on. */
+/** Statements of a recording behind its first `from` bytes. */
 export function readRecording(file: string, from: number): readonly Statement[] {
-  return lines(file).slice(from).map((line) => {
+  const handle = openSync(file, 'r');
+  const added = Buffer.alloc(recordedBytes(file) - from);
+  readSync(handle, added, 0, added.length, from);
+  closeSync(handle);
+  return added.toString('latin1').split('\n').filter((line) => line !== '').map((line) => {
     const statement: unknown = deserialize(Buffer.from(line, 'base64'));
     if (!isRecord(statement) || typeof statement['text'] !== 'string' || !Array.isArray(statement['values'])) throw new Error('not a recording');
     return { text: statement['text'], values: statement['values'].map((value: unknown) => value) };
   });
 }
 
-/** How many statements a recording holds by now. */
-export const recordedLines = (file: string): number => lines(file).length;
+/** Length of a recording by now, in bytes. */
+export const recordedBytes = (file: string): number => statSync(file).size;
 
-const lines = (file: string): readonly string[] => readFileSync(file, 'latin1').split('\n').filter((line) => line !== '');
+/** What to send again: `warm` groups first, unmeasured, so that plans and caches are as warm as the server's. */
+export interface Replay {
+  readonly groups: readonly (readonly Statement[])[];
+  readonly warm: number;
+  readonly workers: number;
+}
 
 /** Sends each group of statements in order on one of `workers` connections, prepared as the server prepares them. */
-export async function replay(databaseUrl: string, groups: readonly (readonly Statement[])[], workers: number): Promise<Measured> {
+export async function replay(databaseUrl: string, { groups, warm, workers }: Replay): Promise<Measured> {
   const clients = await Promise.all(Array.from({ length: workers }, async () => {
     const client = new Client({ connectionString: databaseUrl });
     await client.connect();
@@ -36,12 +45,14 @@ export async function replay(databaseUrl: string, groups: readonly (readonly Sta
   }));
   const free = [...clients];
   try {
-    return await measure({ count: groups.length, workers }, async (index) => {
-      const client = free.pop();
+    const one = async (index: number): Promise<void> => {
+      const client = free.shift();
       if (client === undefined) throw new Error('more work than connections');
       for (const statement of groups[index] ?? []) await send(client, statement);
       free.push(client);
-    });
+    };
+    await measure({ count: warm, workers }, one);
+    return await measure({ count: groups.length - warm, workers }, async (index) => { await one(warm + index); });
   } finally {
     await Promise.all(clients.map(async (client) => { await client.end(); }));
   }

@@ -7,13 +7,13 @@ import { Client } from './http.ts';
 import { perOperation, readCpu, type CpuTimes } from './cpu.ts';
 import { measure, summarize, type Measured } from './measure.ts';
 import { createOrganisation, signEverybodyIn, type Organisation } from './organisation.ts';
-import { readRecording, recordedLines, replay, type Statement } from './replay.ts';
+import { readRecording, recordedBytes, replay, type Statement } from './replay.ts';
 import { printTable, type Line } from './report.ts';
 import { agentRoles, approve, ask, askMany, listPage, readInbox, type Stage, type Waiting } from './scenes.ts';
 import { seedAssignments } from './seed.ts';
 import { startWorld, type World } from './world.ts';
 
-const size = { agents: 40, packages: 60, warm: 200, lifecycles: 1600, wave: 400, delays: 300, tokens: 3000, assignments: 100_000, pages: 300, recorded: 400 } as const;
+const size = { agents: 40, packages: 60, warm: 200, lifecycles: 1600, wave: 400, delays: 300, tokens: 3000, assignments: 100_000, pages: 300, recorded: 800, delayed: 160 } as const;
 const workers = 16;
 const sockets = 32;
 
@@ -107,7 +107,7 @@ interface Recorded {
 /** One after the other, so that every statement belongs to the move that is made. */
 async function record(stage: Stage, file: string, packageId: string): Promise<Recorded> {
   const group = async (act: () => Promise<unknown>): Promise<readonly Statement[]> => {
-    const before = recordedLines(file);
+    const before = recordedBytes(file);
     await act();
     return readRecording(file, before);
   };
@@ -117,11 +117,11 @@ async function record(stage: Stage, file: string, packageId: string): Promise<Re
     return all;
   };
   const made: Awaited<ReturnType<typeof ask>>[] = [];
-  const asks = await groups(size.recorded + 100, async (index) => { made.push(await ask(stage, index)); });
+  const asks = await groups(size.recorded + size.delayed, async (index) => { made.push(await ask(stage, index)); });
   const inbox = await readInbox(stage);
   const waiting = made.map((request): Waiting => ({ ...request, stageId: inbox.get(request.requestId) ?? '' }));
   const approvals = await groups(size.recorded, async (index) => { await approve(stage, nth(waiting, index)); });
-  const delay = await groups(100, async (index) => {
+  const delay = await groups(size.delayed, async (index) => {
     const request = nth(waiting, size.recorded + index);
     await approve(stage, request);
     await agentRoles(stage, request.agent);
@@ -148,13 +148,13 @@ async function main(): Promise<void> {
     const recorded = await onStage(world, { database: 'recorded', organisation, record: file }, async (stage) => await record(stage, file, offer.packageId));
     const ours = await onStage(world, { database: 'ours', organisation }, async (stage) => await measureOurs(stage, offer.packageId));
     const raw = world.urlOf('raw');
-    const lifecycle = await replay(raw, recorded.lifecycle, workers);
-    await replay(raw, recorded.asked, workers);
+    const lifecycle = await replay(raw, { groups: recorded.lifecycle, warm: 200, workers });
+    await replay(raw, { groups: recorded.asked, warm: 0, workers });
     const lines: Line[] = [
       { name: 'lifecycles (ask, approve, grant, audit)', ours: ours.lifecycle, raw: lifecycle, statements: recorded.lifecycle[0]?.length ?? 0 },
-      { name: 'approval to a token with the role', ours: ours.delay, raw: await replay(raw, recorded.delay, 4), statements: recorded.delay[0]?.length ?? 0 },
-      { name: 'tokens of an agent', ours: ours.token, raw: await replay(raw, repeat(recorded.token, size.tokens), workers), statements: recorded.token[0]?.length ?? 0 },
-      { name: `page of 100 of ${size.assignments.toLocaleString('en')} assignments`, ours: ours.page, raw: await replay(raw, repeat(recorded.page, size.pages), 2), statements: recorded.page[0]?.length ?? 0 },
+      { name: 'approval to a token with the role', ours: ours.delay, raw: await replay(raw, { groups: recorded.delay, warm: 40, workers: 4 }), statements: recorded.delay[0]?.length ?? 0 },
+      { name: 'tokens of an agent', ours: ours.token, raw: await replay(raw, { groups: repeat(recorded.token, size.tokens), warm: 300, workers }), statements: recorded.token[0]?.length ?? 0 },
+      { name: `page of 100 of ${size.assignments.toLocaleString('en')} assignments`, ours: ours.page, raw: await replay(raw, { groups: repeat(recorded.page, size.pages), warm: 30, workers: 2 }), statements: recorded.page[0]?.length ?? 0 },
     ];
     printTable(lines);
   } finally {
