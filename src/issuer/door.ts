@@ -14,7 +14,7 @@ import { dropPayload } from './people/payload-store.ts';
 import { signIn } from './people/sign-in.ts';
 import { redeemCode, refreshToken } from './people/tokens.ts';
 import { issuerOf, tokenEndpointOf } from './settings.ts';
-import { issueWorkloadToken, type TokenAnswer } from './workload.ts';
+import { issueAgentToken, issueWorkloadToken, type TokenAnswer } from './workload.ts';
 
 const largestBody = 64 * 1024;
 
@@ -46,6 +46,8 @@ async function answerToken(parts: IssuerParts, form: Form, authorization: string
   const grantType = need(form, 'grant_type');
   const { settings, remote, exchange } = parts;
   if (!['client_credentials', 'authorization_code', 'refresh_token'].includes(grantType)) return deny('unsupportedGrant', { value: grantType });
+  const ofAgent = grantType === 'client_credentials' && authorization === undefined ? await issueAgentToken(parts, form) : undefined;
+  if (ofAgent !== undefined) return ofAgent;
   const proven = await authenticateClient({ db: settings.db, remote, exchange, audiences: [tokenEndpointOf(settings), issuerOf(settings)] }, form, authorization);
   if (grantType === 'client_credentials') return await issueWorkloadToken(parts, proven, form);
   if (proven.client.type !== 'servicePrincipal') return deny('unsupportedGrant', { value: grantType });

@@ -38,19 +38,30 @@ export class ExchangeTokens {
 
   /** Refuses `badAssertion` unless we gave `token` to this blueprint for this agent. */
   async verify(token: string, { agentId, blueprintAppId }: ExchangePair): Promise<void> {
+    const pair = await this.read(token, agentId);
+    if (pair.blueprintAppId !== blueprintAppId) denyOther();
+  }
+
+  /** The pair that a token of ours stands for. Refuses `badAssertion` unless it is one, in force, and for this agent; whether the blueprint is the agent's is for the caller to compare. */
+  async read(token: string, agentId: string): Promise<ExchangePair> {
     try {
-      await jwtVerify(token, async ({ kid, alg }) => await this.#ring.findVerifier(kid, alg ?? '') ?? deny('badAssertion', { reason: 'we have not signed it' }), {
-        issuer: issuerOf(this.#settings), audience: blueprintAppId, subject: agentId, typ: exchangeType, requiredClaims: ['exp'], clockTolerance: 1,
+      const { payload } = await jwtVerify(token, async ({ kid, alg }) => await this.#ring.findVerifier(kid, alg ?? '') ?? deny('badAssertion', { reason: 'we have not signed it' }), {
+        issuer: issuerOf(this.#settings), subject: agentId, typ: exchangeType, requiredClaims: ['exp', 'aud'], clockTolerance: 1,
       });
+      return { agentId, blueprintAppId: String(payload.aud) };
     } catch (error) {
       if (!(error instanceof errors.JOSEError)) throw error;
-      const isOther = isExchange(token) && error instanceof errors.JWTClaimValidationFailed && ['aud', 'sub'].includes(error.claim);
-      deny('badAssertion', { reason: isOther ? 'it stands for another agent or was given to another blueprint' : 'it is no assertion of the agent\'s blueprint, or it has expired' });
+      if (isExchange(token) && error instanceof errors.JWTClaimValidationFailed && error.claim === 'sub') return denyOther();
+      return deny('badAssertion', { reason: 'it is no assertion of the agent\'s blueprint, or it has expired' });
     }
   }
 }
 
-function isExchange(token: string): boolean {
+/** Says the same whichever of the two does not fit. */
+export const denyOther = (): never => deny('badAssertion', { reason: 'it stands for another agent or was given to another blueprint' });
+
+/** True for what says that it is a token between a blueprint and its agent; nothing is verified. */
+export function isExchange(token: string): boolean {
   try {
     return decodeProtectedHeader(token).typ === exchangeType;
   } catch {
