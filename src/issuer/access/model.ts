@@ -36,8 +36,8 @@ export interface ResourceFacts {
 export interface AccessFacts {
   /** The database's clock in whole seconds since 1970. */
   readonly now: number;
-  /** Seconds since 1970 of the last change of the person's password; null when there is none. */
-  readonly passwordChangedAt: number | null;
+  /** Seconds since 1970, with fractions, before which what a person signed in for has ended; null when that never was. */
+  readonly sessionsValidFrom: number | null;
   readonly principal: PrincipalFacts | null;
   readonly resource: ResourceFacts | null;
   readonly roles: readonly HeldPermission[];

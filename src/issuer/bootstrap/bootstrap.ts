@@ -6,7 +6,7 @@ import type { Db, Tx } from '../../platform/db/database.ts';
 import type { DatabaseLog } from '../../platform/db/log.ts';
 import { inTransaction } from '../../platform/db/transaction.ts';
 import { newId } from '../../platform/ids.ts';
-import { hashPassword } from '../people/passwords.ts';
+import { hashPassword } from '../../platform/password-hash.ts';
 import { discardPending, keepOthers, publishPending, readBootstrap, writePending, type BootstrapFile } from './file.ts';
 import { ownPermissionRows } from './own-api.ts';
 import { findAdministratorPrincipal, findOwnApi, findTenantId, insertAdministrator, insertGrants, insertObject, insertPermissions, insertSecret, insertTenant, lockBootstrap, type OwnApi } from './store.ts';

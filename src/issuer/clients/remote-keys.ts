@@ -56,7 +56,7 @@ export class RemoteKeys {
     if (!isAllowedAddress(address)) throw new Error('its address is not https');
     const answer = await this.#fetch(address, { redirect: 'error', signal: AbortSignal.timeout(longestWaitMs), headers: { accept: 'application/json' } }).catch(() => undefined);
     if (answer?.ok !== true) throw new Error('its discovery document or key set cannot be read');
-    const value: unknown = JSON.parse(await readBounded(answer));
+    const value = parse(await readBounded(answer));
     if (!isRecord(value)) throw new Error('its discovery document or key set is not an object');
     return value;
   }
@@ -67,6 +67,15 @@ export function isAllowedAddress(address: string): boolean {
   const url = URL.parse(address);
   if (url === null || url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname));
+}
+
+/** JavaScript's own message quotes what could not be read, and would show a stranger what an address inside answers. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('its discovery document or key set is not JSON');
+  }
 }
 
 async function readBounded(answer: Response): Promise<string> {

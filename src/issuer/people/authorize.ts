@@ -25,11 +25,11 @@ export interface Interaction {
   readonly params: readonly (readonly [string, string])[];
   /** Hash of the browser's cookie. */
   readonly browser: string;
-  /** Set when the password was right and has to be changed. */
-  readonly provenUserId?: string;
+  /** Set when the password was right and has to be changed: whose, and when that was, in seconds since 1970. */
+  readonly proven?: Session;
 }
 
-/** What is kept of somebody who has signed in. `authTime` in whole seconds since 1970. */
+/** What is kept of somebody who has signed in. `authTime` in seconds since 1970, with fractions. */
 export interface Session {
   readonly userId: string;
   readonly authTime: number;
@@ -91,8 +91,10 @@ export async function answerWithCode({ settings }: IssuerParts, { client, addres
 }
 
 /** Whether what was proved at `authTime` still stands for this person. */
-export const isStillSignedIn = (person: Person | undefined, authTime: number): person is Person =>
-  person !== undefined && person.isEnabled && !person.mustChange && person.passwordChangedAt <= authTime;
+export const isStillSignedIn = (person: Person | undefined, authTime: number): person is Person => isStillProven(person, authTime) && !person.mustChange;
+
+/** The same where the password has yet to be changed. */
+export const isStillProven = (person: Person | undefined, authTime: number): person is Person => person !== undefined && person.isEnabled && person.sessionsValidFrom <= authTime;
 
 async function findSession({ settings }: IssuerParts, { prompts, maxAge }: AuthorizeRequest, secret: string | undefined): Promise<Session | undefined> {
   if (secret === undefined || prompts.has('login') || prompts.has('select_account')) return undefined;

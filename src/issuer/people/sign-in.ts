@@ -3,11 +3,12 @@ import type { Form } from '../clients/form.ts';
 import { need } from '../clients/form.ts';
 import type { IssuerParts } from '../parts.ts';
 import type { Answer } from './answer.ts';
-import { answerWithCode, readClient, signInAddress, withAddress, type Asked, type Interaction } from './authorize.ts';
+import { answerWithCode, isStillProven, readClient, signInAddress, withAddress, type Asked, type Interaction } from './authorize.ts';
 import { readAuthorizeRequest } from './authorize-request.ts';
 import { readCookie, sessionCookie, signInCookie, writeCookie } from './cookies.ts';
 import { messagePage, newPasswordPage, signInPage } from './page.ts';
-import { checkPassword, setPassword, whyNotNewPassword } from './passwords.ts';
+import { isPassword } from '../../platform/password-hash.ts';
+import { setPassword, whyNotNewPassword } from './passwords.ts';
 import { digestOf, dropPayload, findPayload, keepPayload, replacePayload } from './payload-store.ts';
 import { findPerson, findPersonByName, type Person } from './person-store.ts';
 
@@ -41,7 +42,7 @@ export async function signIn(parts: IssuerParts, form: Form, browser: Browser): 
   return await withAddress(parts, address, async () => {
     const request = readAuthorizeRequest(client, { form: params, kind: address.kind, publicUrl: parts.settings.publicUrl });
     const running: Running = { secret, interaction: kept.payload, asked: { client, address, request } };
-    return kept.payload.provenUserId === undefined ? await takePassword(parts, running, { form, browser }) : await takeNewPassword(parts, running, { form, browser });
+    return kept.payload.proven === undefined ? await takePassword(parts, running, { form, browser }) : await takeNewPassword(parts, running, { form, browser });
   });
 }
 
@@ -55,22 +56,24 @@ async function takePassword(parts: IssuerParts, running: Running, { form, browse
   const key = `${username.toLowerCase()} ${browser.address}`;
   const seconds = parts.throttle.secondsToWait(key, browser.now);
   if (seconds > 0) return formAgain(parts, running, { username, status: 429, seconds, message: `Too many attempts. Try again in ${seconds} seconds.` });
+  // Counted before it is checked: attempts that are made at once all count.
+  parts.throttle.fail(key, browser.now);
   const person = await findPersonByName(parts.settings.db, username);
-  const isRight = await checkPassword(person?.hash ?? undefined, form.get('password') ?? '');
+  const isRight = await isPassword(person?.hash, form.get('password') ?? '');
   if (person === undefined || !isRight || !person.isEnabled) {
-    parts.throttle.fail(key, browser.now);
     parts.settings.log.info({ requestId: browser.requestId, personId: person?.id }, 'sign-in refused');
     return formAgain(parts, running, { username, message: wrong, status: 200 });
   }
   parts.throttle.succeed(key);
   if (!person.mustChange) return await finish(parts, running, person);
-  await replacePayload(parts.settings.db, 'Interaction', { secret: running.secret, payload: { ...running.interaction, provenUserId: person.id } });
+  await replacePayload(parts.settings.db, 'Interaction', { secret: running.secret, payload: { ...running.interaction, proven: { userId: person.id, authTime: person.now } } });
   return newPasswordAgain(parts, running);
 }
 
 async function takeNewPassword(parts: IssuerParts, running: Running, { form, browser }: Given): Promise<Answer> {
-  const person = await findPerson(parts.settings.db, running.interaction.provenUserId ?? '');
-  if (person?.isEnabled !== true) return { page: messagePage('Start again', started) };
+  const { proven } = running.interaction;
+  const person = proven === undefined ? undefined : await findPerson(parts.settings.db, proven.userId);
+  if (proven === undefined || !isStillProven(person, proven.authTime)) return { page: messagePage('Start again', started) };
   const given = form.get('newPassword') ?? '';
   const why = form.get('repeatPassword') === given ? await whyNotNewPassword(person, given) : 'The two passwords differ.';
   if (why !== undefined) return newPasswordAgain(parts, running, why);

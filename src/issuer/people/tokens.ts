@@ -81,7 +81,7 @@ async function readContents({ settings }: IssuerParts, { proven: { client }, gra
     readAccess(settings.db, { principalId: client.principalId, resource: scope.resource }),
   ]);
   if (own.principal?.isEnabled !== true || !own.principal.isApplicationEnabled) deny('disabledClient', { reason: 'the application or its service principal is disabled' });
-  if ((facts.passwordChangedAt ?? 0) > grant.authTime) deny('badRefreshToken', { reason: 'the password was changed since' });
+  if ((facts.sessionsValidFrom ?? 0) > grant.authTime) deny('badRefreshToken', { reason: 'the sessions of that time have ended: the password was changed, or they were revoked' });
   return decidePersonToken(facts, {
     resource: scope.resource.asked, client: client.appId, names: scope.names, identity: scope.identity, longestSeconds: settings.tokenLifetimeSeconds,
   });
@@ -97,7 +97,7 @@ async function keepRefreshToken({ settings }: IssuerParts, { grant, family, refr
 function idClaims({ settings }: IssuerParts, { proven, grant }: Issue, { principal, issuedAt }: TokenContents): JWTPayload {
   return {
     iss: issuerOf(settings), aud: proven.client.appId, sub: principal.id, oid: principal.id, tid: settings.tenantId, iat: issuedAt, nbf: issuedAt, exp: issuedAt + idTokenSeconds,
-    auth_time: grant.authTime, ver: '2.0', uti: newId(), name: principal.displayName ?? '', preferred_username: principal.userPrincipalName ?? '',
+    auth_time: Math.floor(grant.authTime), ver: '2.0', uti: newId(), name: principal.displayName ?? '', preferred_username: principal.userPrincipalName ?? '',
     ...(grant.nonce !== undefined && { nonce: grant.nonce }),
   };
 }

@@ -4,11 +4,11 @@ import { testDatabase } from '../../../../test/support/database.ts';
 import { callerWith, command, createdId, personWith, refusalOf } from '../../../../test/support/graph-work.ts';
 import { all } from '../../../platform/db/transaction.ts';
 import { newId } from '../../../platform/ids.ts';
+import { isPassword } from '../../../platform/password-hash.ts';
 import { directoryRole } from '../../roles/model.ts';
 import { createRoleAssignment, removeRoleAssignment } from '../../roles/commands.ts';
 import { removeObject, restoreObject } from './deletion.ts';
 import { putManager } from './managers.ts';
-import { checkPassword } from './passwords.ts';
 import { createUser, updateUser } from './users.ts';
 
 const { db } = await testDatabase();
@@ -37,12 +37,12 @@ const sponsorsOf = async (id: string) => (await all(db, sql<{ id: string }>`sele
 describe('users', () => {
   it('are written with a password that can be checked and is nowhere readable', async () => {
     const id = await newUser();
-    expect(await checkPassword(db, { userId: id, password: 'Quiet-Harbor-9' })).toEqual({ isRight: true, mustChange: false });
-    expect(await checkPassword(db, { userId: id, password: 'Quiet-Harbor-8' })).toMatchObject({ isRight: false });
-    expect(await checkPassword(db, { userId: undefined, password: 'nobody has this password' })).toMatchObject({ isRight: false });
     const [row] = await all(db, sql<{ hash: string; data: unknown; audit: string }>`select p.hash, o.data, (select jsonb_agg(a)::text from audit_events a where ${id}::uuid = any(a.target_ids)) as audit
       from user_passwords p join directory_objects o on o.id = p.user_id where p.user_id = ${id}`);
     expect(row?.hash).toMatch(/^\$argon2id\$/);
+    expect(await isPassword(row?.hash, 'Quiet-Harbor-9')).toBe(true);
+    expect(await isPassword(row?.hash, 'Quiet-Harbor-8')).toBe(false);
+    expect(await isPassword(undefined, 'nobody has this password')).toBe(false);
     expect(row?.data).toMatchObject({ jobTitle: 'tester', userType: 'Member' });
     expect(row?.audit).toContain('Add user');
     expect(JSON.stringify(row)).not.toContain('Quiet-Harbor');

@@ -31,12 +31,12 @@ export async function createUser(work: GraphWork, input: Input): Promise<Outcome
   const { held, bag } = splitBody(input.body, elsewhere);
   const id = newId();
   await writing(insertObject(work.tx, { id, type: 'user', held, bag: { userType: 'Member', ...bag }, createdAt: work.now }), onceIn);
-  await setPassword(work, id, { body: input.body, required: true });
+  await setPassword(work, { id, userPrincipalName: nameIn(input.body, 'userPrincipalName') }, { body: input.body, required: true });
   const managerId = input.body['manager'];
   if (typeof managerId === 'string') await setManager(work, id, managerId);
   await recordAudit(work.tx, work, {
     activity: 'Add user', category: 'UserManagement', operation: 'Add',
-    targets: [{ id, type: 'User', displayName: nameIn(input.body), after: { ...held, ...bag } }],
+    targets: [{ id, type: 'User', displayName: nameIn(input.body, 'displayName'), after: { ...held, ...bag } }],
   });
   return { answer: 'created', id };
 }
@@ -55,7 +55,7 @@ export const updateUser = (hooks: ApproverLoss): Command => async (work, input) 
   // Enabled again, the person signs in again.
   const bag = isDisabled ? { ...given, ...endingSessions(work.now) } : given;
   await writing(updateObject(work.tx, user.id, { held, bag }), onceIn);
-  await setPassword(work, user.id, { body: input.body, required: false });
+  await setPassword(work, user, { body: input.body, required: false });
   if (typeof input.body['manager'] === 'string') await setManager(work, user.id, input.body['manager']);
   await auditChange(work, user, { held, bag, passwordChanged: input.body['passwordProfile'] !== undefined });
   if (isDisabled) await hooks.approverLost(work, [user.id]);
@@ -74,7 +74,10 @@ function refuseInvalidNames(body: Json): void {
   if (invalid !== undefined) refuse('invalidValue', invalid);
 }
 
-const nameIn = (body: Json): string | null => (typeof body['displayName'] === 'string' ? body['displayName'] : null);
+function nameIn(body: Json, property: string): string | null {
+  const name = body[property];
+  return typeof name === 'string' ? name : null;
+}
 
 async function auditChange(work: GraphWork, user: DirectoryObject, change: { readonly held: Json; readonly bag: Json; readonly passwordChanged: boolean }): Promise<void> {
   const known: Json = { ...user.data, displayName: user.displayName, userPrincipalName: user.userPrincipalName, accountEnabled: user.accountEnabled };

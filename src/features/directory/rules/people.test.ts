@@ -16,9 +16,10 @@ describe('names', () => {
 
 describe('passwords', () => {
   it('have 8 to 256 characters, and are never repeated in the reason', () => {
-    expect(reasonAgainstPassword('1234567')).not.toContain('1234567');
-    expect(reasonAgainstPassword('12345678')).toBeUndefined();
-    expect(reasonAgainstPassword('x'.repeat(257))).toBeDefined();
+    expect(reasonAgainstPassword('1234567', null)).not.toContain('1234567');
+    expect(reasonAgainstPassword('12345678', null)).toBeUndefined();
+    expect(reasonAgainstPassword('x'.repeat(257), null)).toBeDefined();
+    expect(reasonAgainstPassword('Ada@Example.com', 'ada@example.com')).toBeDefined();
   });
 });
 

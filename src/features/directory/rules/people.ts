@@ -10,11 +10,12 @@ const longestPassword = 256;
 /** Whether a text can be a user principal name: local part, `@`, domain. */
 export const isPrincipalName = (text: string): boolean => principalName.test(text);
 
-/** Why a password cannot be used; undefined when it can. The reason never holds the password. */
-export function reasonAgainstPassword(password: string): string | undefined {
+/** Why a password cannot be used, for the user of this name; undefined when it can. The reason never holds the password. */
+export function reasonAgainstPassword(password: string, userPrincipalName: string | null): string | undefined {
   const { length } = password;
   if (length < shortestPassword) return `a password has at least ${shortestPassword} characters`;
-  return length > longestPassword ? `a password has at most ${longestPassword} characters` : undefined;
+  if (length > longestPassword) return `a password has at most ${longestPassword} characters`;
+  return password.toLowerCase() === userPrincipalName?.toLowerCase() ? 'a password is not the user name' : undefined;
 }
 
 /** Values of a body that no user or group may have, with what they should be. */

@@ -44,21 +44,14 @@ function columnOf(name: string): string {
 }
 
 /** Writes the hash of a user's password. */
-export async function writePassword(tx: Tx, password: { readonly userId: string; readonly hash: string; readonly mustChange: boolean; readonly changedAt: Date }): Promise<void> {
+export async function writePassword(executor: Executor, password: { readonly userId: string; readonly hash: string; readonly mustChange: boolean; readonly changedAt: Date }): Promise<void> {
   await sql`insert into user_passwords (user_id, hash, must_change, changed_at) values (${password.userId}, ${password.hash}, ${password.mustChange}, ${password.changedAt})
-    on conflict (user_id) do update set hash = excluded.hash, must_change = excluded.must_change, changed_at = excluded.changed_at`.execute(tx);
+    on conflict (user_id) do update set hash = excluded.hash, must_change = excluded.must_change, changed_at = excluded.changed_at`.execute(executor);
 }
 
 /** Says whether the user has to change the password at the next sign-in; a user without a password stays so. */
 export async function writeMustChange(tx: Tx, userId: string, mustChange: boolean): Promise<void> {
   await sql`update user_passwords set must_change = ${mustChange} where user_id = ${userId}`.execute(tx);
-}
-
-/** Hash of a living, enabled person's password. */
-export async function findPassword(executor: Executor, userId: string): Promise<{ readonly hash: string; readonly mustChange: boolean } | undefined> {
-  return await maybe(executor, sql<{ hash: string; mustChange: boolean }>`
-    select p.hash, p.must_change as "mustChange" from user_passwords p join directory_objects u on u.id = p.user_id
-     where p.user_id = ${userId} and u.type = 'user' and u.deleted_at is null and u.account_enabled`);
 }
 
 /** Changes of managers take turns until the end of their transactions: two at once could close a circle. */
