@@ -1,6 +1,6 @@
 /** Rules 1, 2, 7: overlapping packages with random ends against an obvious model, with sweeps that come late, twice, or never. */
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sql } from 'kysely';
 import { lifecycleSweep } from '../../src/features/assignments/jobs.ts';
 import { packageRolesChanged } from '../../src/features/assignments/commands.ts';
@@ -123,37 +123,41 @@ async function giveByHand(world: World, roleId: string): Promise<void> {
     on conflict (kind, principal_id, resource_id, permission_id, subject_id) do update set manual = true, ends_at = 'infinity'`.execute(db);
 }
 
-it('what is in force is always what the live assignments and hands give, to the latest of their ends', async () => {
-  await fc.assert(fc.asyncProperty(fc.array(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 4 }), { minLength: 3, maxLength: 3 }), fc.array(act, { minLength: 4, maxLength: 16 }), async (sets, acts) => {
-    const world = await makeWorld(sets);
-    const clock = fixedClock(new Date(world.now));
-    const { run } = lifecycleSweep({ db, clock, log: silentLog });
-    for (const step of acts) {
+describe('rule 2: overlaps count', () => {
+  it('what is in force is always what the live assignments and hands give, to the latest of their ends', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 4 }), { minLength: 3, maxLength: 3 }), fc.array(act, { minLength: 4, maxLength: 16 }), async (sets, acts) => {
+      const world = await makeWorld(sets);
+      const clock = fixedClock(new Date(world.now));
+      const { run } = lifecycleSweep({ db, clock, log: silentLog });
+      for (const step of acts) {
+        clock.set(new Date(world.now));
+        await carryOut(world, step, run);
+        expect(await grantsAt(db, world.targetId, new Date(world.now))).toEqual(expected(world));
+      }
       clock.set(new Date(world.now));
-      await carryOut(world, step, run);
-      expect(await grantsAt(db, world.targetId, new Date(world.now))).toEqual(expected(world));
-    }
-    clock.set(new Date(world.now));
-    await run();
-    expect(await run()).toBe(0);
-    expect(await grantsAt(db, world.targetId, new Date(0))).toEqual(expected(world));
-  }), { numRuns: 40 });
-}, 60_000);
+      await run();
+      expect(await run()).toBe(0);
+      expect(await grantsAt(db, world.targetId, new Date(0))).toEqual(expected(world));
+    }), { numRuns: 40 });
+  }, 60_000);
+});
 
-it('a schedule that names a start begins there, and nothing is given before', async () => {
-  await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 12 }), async (startsIn, lasts, late) => {
-    const world = await makeWorld([[0]]);
-    const [one] = world.packages;
-    const begins = new Date(start + startsIn * hour);
-    const made = await ask(db, admin, { type: 'adminAdd', named: { targetId: world.targetId, policyId: one?.policyId ?? '' }, now: new Date(start), schedule: { startDateTime: begins.toISOString(), expiration: { type: 'afterDuration', duration: `PT${lasts}H` } } });
-    expect(made.state).toBe('scheduled');
-    const clock = fixedClock(new Date(begins.getTime() - 1));
-    const { run } = lifecycleSweep({ db, clock, log: silentLog });
-    await run();
-    expect(await grantsAt(db, world.targetId, new Date(0))).toEqual([]);
-    clock.set(new Date(begins.getTime() + late * hour));
-    await run();
-    const end = begins.getTime() + lasts * hour;
-    expect(await grantsAt(db, world.targetId, new Date(0))).toEqual(late >= lasts ? [] : [{ role: house.roleIds[0], ends: end }]);
-  }), { numRuns: 25 });
-}, 40_000);
+describe('rule 7: the clock starts where the schedule says', () => {
+  it('a schedule that names a start begins there, and nothing is given before', async () => {
+    await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 12 }), async (startsIn, lasts, late) => {
+      const world = await makeWorld([[0]]);
+      const [one] = world.packages;
+      const begins = new Date(start + startsIn * hour);
+      const made = await ask(db, admin, { type: 'adminAdd', named: { targetId: world.targetId, policyId: one?.policyId ?? '' }, now: new Date(start), schedule: { startDateTime: begins.toISOString(), expiration: { type: 'afterDuration', duration: `PT${lasts}H` } } });
+      expect(made.state).toBe('scheduled');
+      const clock = fixedClock(new Date(begins.getTime() - 1));
+      const { run } = lifecycleSweep({ db, clock, log: silentLog });
+      await run();
+      expect(await grantsAt(db, world.targetId, new Date(0))).toEqual([]);
+      clock.set(new Date(begins.getTime() + late * hour));
+      await run();
+      const end = begins.getTime() + lasts * hour;
+      expect(await grantsAt(db, world.targetId, new Date(0))).toEqual(late >= lasts ? [] : [{ role: house.roleIds[0], ends: end }]);
+    }), { numRuns: 25 });
+  }, 40_000);
+});
