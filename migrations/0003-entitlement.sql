@@ -80,6 +80,8 @@ create table access_packages (
   is_hidden boolean not null default false,
   is_role_scopes_visible boolean not null default true,
   unique_name text unique,
+  -- Counts changes of its roles: whoever waited for such a change sees that what it had read before is old.
+  roles_version integer not null default 0,
   created_at timestamptz not null default now(),
   modified_at timestamptz not null default now(),
   created_by text,

@@ -39,10 +39,13 @@ export async function decideStage(work: AskingWork, at: { readonly requestId: st
     if (!await mayKnow(work, request)) refuse('notFound', { value: at.stageId });
     refuse('forbidden', { reason: why.message }, [why]);
   }
-  if (stage.status !== 'InProgress') refuseLate();
+  if (stage.status !== 'InProgress' || isOver(stage, work.now)) refuseLate();
   if (stage.isJustificationRequired && (verdict.justification ?? '').trim() === '') refuse('missingProperty', { field: 'justification', mend: 'The policy wants approvers to say why.' });
   return await close(work, request, { stage, event: verdict.reviewResult === 'Approve' ? 'approve' : 'deny', verdict });
 }
+
+/** A stage that nobody decided in time is denied, whether or not the sweep has been there. */
+const isOver = ({ dueAt }: OpenStage, now: Date): boolean => dueAt !== null && new Date(dueAt) <= now;
 
 async function mayKnow(work: AskingWork, request: OpenRequest): Promise<boolean> {
   return reachesCatalog(work.caller, 'readAssignments', request.catalogId) || await concernsApproval(work.tx, request.id, work.caller.principalId);

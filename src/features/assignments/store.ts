@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { PrincipalKind } from '../../kernel/caller.ts';
 import type { Executor, Tx } from '../../platform/db/database.ts';
 import { all, maybe, one } from '../../platform/db/transaction.ts';
-import { rolesOf } from '../requests/store/facts.ts';
+import { isStale, rolesOf } from '../requests/store/facts.ts';
 import type { PackageRole } from '../requests/model.ts';
 import type { AssignmentState } from './machine.ts';
 
@@ -76,10 +76,11 @@ export interface Redelivery {
 
 /** Locks an assignment for giving its package again. */
 export async function lockForRedelivery(tx: Tx, id: string, now: Date): Promise<Redelivery | undefined> {
-  return await maybe(tx, sql<Redelivery>`
+  const found = await maybe(tx, sql<Redelivery & { readonly isStale: boolean }>`
     select a.id, a.access_package_id as "accessPackageId", k.display_name as "packageName", k.catalog_id as "catalogId", a.policy_id as "policyId", a.target_id as "targetId",
            o.type as "targetKind", a.state, a.starts_at as "startsAt", to_jsonb(a.ends_at) #>> '{}' as "endsAt",
-           (a.ends_at <= ${now} or a.state in ('expired', 'deliveryFailed')) as "isOver", ${rolesOf(sql`a.access_package_id`)} as roles
+           (a.ends_at <= ${now} or a.state in ('expired', 'deliveryFailed')) as "isOver", ${rolesOf(sql`a.access_package_id`)} as roles, ${isStale(sql`k`)} as "isStale"
       from assignments a join access_packages k on k.id = a.access_package_id join directory_objects o on o.id = a.target_id
      where a.id = ${id} for update of a for share of k`);
+  return found?.isStale === true ? await lockForRedelivery(tx, id, now) : found;
 }

@@ -41,9 +41,13 @@ export async function ownsRoleObject(executor: Executor, directoryObjectId: stri
   return row.owns;
 }
 
+/** Part of a `with`: a change of the roles is counted, for deliveries that wait for it (`isStale`). */
+const counted = (accessPackageId: string): Sql => sql`counted as (update access_packages set roles_version = roles_version + 1 where id = ${accessPackageId})`;
+
 /** Puts a role into a package; false when it is there already. */
 export async function insertPackageRole(executor: Executor, accessPackageId: string, { role, now }: { readonly role: OfferedRole; readonly now: Date }): Promise<boolean> {
   const rows = await all(executor, sql`
+    with ${counted(accessPackageId)}
     insert into package_roles (access_package_id, resource_id, role_id, scope_id, role_origin_id, grant_kind, directory_object_id, permission_id, created_at)
     values (${accessPackageId}, ${role.resourceId}, ${role.roleId}, ${role.scopeId}, ${role.originId}, ${role.grantKind}, ${role.directoryObjectId}, ${role.permissionId}, ${now})
     on conflict do nothing returning 1`);
@@ -52,7 +56,7 @@ export async function insertPackageRole(executor: Executor, accessPackageId: str
 
 /** Takes a role out of a package; its origin id, or undefined when it was not there. */
 export async function deletePackageRole(executor: Executor, accessPackageId: string, id: string): Promise<string | undefined> {
-  const rows = await all(executor, sql<{ originId: string }>`delete from package_roles where access_package_id = ${accessPackageId} and id = ${id} returning role_origin_id as "originId"`);
+  const rows = await all(executor, sql<{ originId: string }>`with ${counted(accessPackageId)} delete from package_roles where access_package_id = ${accessPackageId} and id = ${id} returning role_origin_id as "originId"`);
   return rows[0]?.originId;
 }
 

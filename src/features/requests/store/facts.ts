@@ -45,7 +45,14 @@ interface Row {
   readonly roles: readonly PackageRole[];
   readonly isApprover: boolean;
   readonly isConcerned: boolean;
+  readonly isStale: boolean;
 }
+
+/**
+ * Whether the roles that a statement has read are older than its lock on their package: it waited for a change of them. Over the
+ * locked row; the other look at it is that of the statement's beginning. Then everything has to be read again, under the lock.
+ */
+export const isStale = (locked: RawBuilder<unknown>): RawBuilder<unknown> => sql`(${locked}.roles_version <> (select before.roles_version from access_packages before where before.id = ${locked}.id))`;
 
 /**
  * Reads the facts. The package and the target are held for this transaction: neither is deleted and no role leaves the package
@@ -62,7 +69,7 @@ export async function loadFacts(tx: Tx, named: Named, now: Date): Promise<Found>
              coalesce(a.target_id, said.target_id, ${byEmail}) as target_id, said.assignment_id, said.caller_id, said.at
         from said left join assignments a on a.id = said.assignment_id and a.state not in ('expired', 'deliveryFailed') and a.ends_at > said.at),
     package as materialized (
-      select p.id, p.display_name, p.catalog_id from access_packages p where p.id = (select package_id from given) for share of p),
+      select p.id, p.display_name, p.catalog_id, p.roles_version from access_packages p where p.id = (select package_id from given) for share of p),
     target as materialized (
       select o.id, o.type, o.display_name, o.account_enabled, o.data ->> 'userType' as user_type from directory_objects o
        where o.id = (select target_id from given) and o.deleted_at is null and o.type in ('user', 'agentUser', 'servicePrincipal', 'agentIdentity') for share of o)
@@ -81,9 +88,10 @@ export async function loadFacts(tx: Tx, named: Named, now: Date): Promise<Found>
                     where r.assignment_id = given.assignment_id
                       and (s.reviewed_by = given.caller_id or exists (select 1 from stage_approvers x where x.stage_id = s.id and x.principal_id = given.caller_id))) as "isApprover",
            given.assignment_id is not null and (given.caller_id = given.target_id or given.caller_id in (select g from guardians_of(given.target_id, true) as g)
-             or exists (select 1 from assignment_requests r where r.assignment_id = given.assignment_id and r.requestor_id = given.caller_id)) as "isConcerned"
+             or exists (select 1 from assignment_requests r where r.assignment_id = given.assignment_id and r.requestor_id = given.caller_id)) as "isConcerned",
+           coalesce((select ${isStale(sql`p`)} from package p), false) as "isStale"
       from given`);
-  return foundIn(row);
+  return row.isStale ? await loadFacts(tx, named, now) : foundIn(row);
 }
 
 function foundIn(row: Row): Found {

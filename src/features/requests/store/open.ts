@@ -9,7 +9,7 @@ import { entitlementRole } from '../../roles/model.ts';
 import type { StageState } from '../../approvals/machine.ts';
 import type { AssignmentState } from '../../assignments/machine.ts';
 import type { AskType, PackageRole, RequestState } from '../model.ts';
-import { rolesOf } from './facts.ts';
+import { isStale, rolesOf } from './facts.ts';
 
 /** A stage of the request, with who could decide it now and who was asked. */
 export interface OpenStage {
@@ -19,6 +19,8 @@ export interface OpenStage {
   readonly isJustificationRequired: boolean;
   /** Seconds. */
   readonly lasts: number;
+  /** When it is over, as ISO text; null until it opens. */
+  readonly dueAt: string | null;
   readonly approverIds: readonly string[];
   /** Who approved it, if somebody did. */
   readonly approvedBy: Approver | null;
@@ -61,14 +63,14 @@ export interface OpenRequest {
   readonly live: { readonly id: string; readonly state: AssignmentState; readonly endsAt: string; readonly startsAt: string; readonly isOver: boolean } | null;
 }
 
-/** Locks a request and reads what its next step needs. What is read beside the row may be older than the lock: writes are guarded. */
+/** Locks a request and reads what its next step needs. What is read beside the row may be older than the lock: writes are guarded, and roles are read again. */
 export async function lockRequest(tx: Tx, id: string, now: Date): Promise<OpenRequest | undefined> {
-  return await maybe(tx, sql<OpenRequest>`
+  const found = await maybe(tx, sql<OpenRequest & { readonly isStale: boolean }>`
     select r.id, r.request_type as type, r.state, r.requestor_id as "requestorId", r.target_id as "targetId", o.type as "targetKind", o.display_name as "targetName",
            o.deleted_at is not null as "isTargetDeleted", r.access_package_id as "accessPackageId", k.display_name as "packageName", k.catalog_id as "catalogId",
            r.policy_id as "policyId", p.expiration as "policyExpiration", r.assignment_id as "assignmentId", r.schedule, r.justification, r.completed_at as "completedAt",
            r.answers <> '[]' as "hasAnswers",
-           (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'position', s.position, 'status', s.status, 'isJustificationRequired', s.is_justification_required, 'lasts', extract(epoch from s.lasts),
+           (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'position', s.position, 'status', s.status, 'isJustificationRequired', s.is_justification_required, 'lasts', extract(epoch from s.lasts), 'dueAt', s.due_at,
                'approverIds', (select coalesce(jsonb_agg(x.principal_id), '[]') from stage_approvers x where x.stage_id = s.id),
                'approvedBy', case when s.review_result = 'Approve' then (select jsonb_build_object('id', u.id, 'displayName', u.display_name) from directory_objects u where u.id = s.reviewed_by) end,
                'primary', case when s.status = 'Initializing' then deciders_of(s.settings -> 'primaryApprovers', r.requestor_id, r.target_id) else '{}' end,
@@ -77,12 +79,13 @@ export async function lockRequest(tx: Tx, id: string, now: Date): Promise<OpenRe
            case when exists (select 1 from approval_stages s where s.request_id = r.id and s.status = 'Initializing') then ${catalogOwners} else '{}' end as "catalogOwners",
            (select jsonb_build_object('id', a.id, 'state', a.state, 'endsAt', a.ends_at, 'startsAt', a.starts_at, 'isOver', a.ends_at <= ${now}) from assignments a
              where a.target_id = r.target_id and a.access_package_id = r.access_package_id and a.state not in ('expired', 'deliveryFailed')) as live,
-           ${rolesOf(sql`r.access_package_id`)} as roles
+           ${rolesOf(sql`r.access_package_id`)} as roles, ${isStale(sql`k`)} as "isStale"
       from assignment_requests r
       join access_packages k on k.id = r.access_package_id
       join assignment_policies p on p.id = r.policy_id
       join directory_objects o on o.id = r.target_id
      where r.id = ${id} for update of r for share of k, o`);
+  return found?.isStale === true ? await lockRequest(tx, id, now) : found;
 }
 
 /** Owners of the catalog who could decide. Over a request `r` and its package `k`. */
