@@ -1,7 +1,7 @@
 /** Stages in the database: what a decision needs, what is due, who must be replaced. */
 import { sql } from 'kysely';
 import type { Tx } from '../../platform/db/database.ts';
-import { all, maybe } from '../../platform/db/transaction.ts';
+import { all, maybe, one, Overtaken } from '../../platform/db/transaction.ts';
 import type { Deciders } from '../requests/rules/approvers.ts';
 
 /** Locks a stage that is open and tells whose it is; undefined when it is not open, not due, or somebody else has it. */
@@ -26,12 +26,17 @@ export async function listRequestsAwaiting(tx: Tx, principalIds: readonly string
   return rows.map(({ id }) => id);
 }
 
-/** Asks others to decide an open stage. */
+/** Asks others to decide an open stage. Each is held meanwhile; when all of them have just gone it fails as overtaken. */
 export async function replaceApprovers(tx: Tx, stageId: string, deciders: Deciders): Promise<void> {
-  await sql`
-    with gone as (delete from stage_approvers where stage_id = ${stageId}::uuid and principal_id <> all(${deciders.ids}::uuid[]))
-    insert into stage_approvers (stage_id, principal_id, role)
-    select ${stageId}::uuid, who.id, ${deciders.role} from unnest(${deciders.ids}::uuid[]) as who (id) on conflict do nothing`.execute(tx);
+  const { n } = await one(tx, sql<{ n: number }>`
+    with gone as (delete from stage_approvers where stage_id = ${stageId}::uuid and principal_id <> all(${deciders.ids}::uuid[])),
+    living as materialized (
+      select o.id from directory_objects o where o.id = any(${deciders.ids}::uuid[]) and o.deleted_at is null and o.account_enabled order by o.id for share of o),
+    asked as (
+      insert into stage_approvers (stage_id, principal_id, role)
+      select ${stageId}::uuid, living.id, ${deciders.role} from living on conflict do nothing)
+    select count(*)::integer as n from living`);
+  if (n === 0) throw new Overtaken('Everybody who was to decide has just gone');
 }
 
 /** Whether a person may know of an approval: asks, receives, decides, or looks after whoever receives. */

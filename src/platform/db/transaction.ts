@@ -26,6 +26,11 @@ export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Pr
   }
 }
 
+/** What was read has been overtaken by what others committed: {@link inTransaction} runs the whole again, and decides anew. */
+export class Overtaken extends Error {
+  readonly code = '40001';
+}
+
 function isPassing(error: unknown): boolean {
   const code = codeOf(error);
   return code === '40001' || code === '40P01' || isStalePlan(error);

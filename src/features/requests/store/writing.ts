@@ -2,7 +2,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Schedule } from '../../../kernel/schedule.ts';
 import type { Tx } from '../../../platform/db/database.ts';
-import { all, one } from '../../../platform/db/transaction.ts';
+import { all, one, Overtaken } from '../../../platform/db/transaction.ts';
 import type { AuditEvent } from '../../audit/model.ts';
 import { auditInsert, type AuditedWork } from '../../audit/store.ts';
 import { stageLife } from '../../approvals/machine.ts';
@@ -60,14 +60,14 @@ export interface StageDecision {
   readonly justification: string | null;
 }
 
-/** Writes a new request. Fails on `assignment_requests_one_open` or `assignments_one_live` when another was quicker. */
+/** Writes a new request. Fails on `assignment_requests_one_open` or `assignments_one_live` when another was quicker, and as overtaken when all who were to decide have just gone. */
 export async function insertRequest(work: RequestWork, made: NewRequest): Promise<void> {
   const opens = (stage: { readonly id: string }): Opening | undefined => (made.opening?.stageId === stage.id ? made.opening : undefined);
   const stages = made.stages.map((stage) => ({
     id: stage.id, position: stage.position, lasts: stage.lasts, why: stage.isJustificationRequired, settings: stage.settings,
     status: opens(stage)?.move.to ?? stageLife.initial, due_at: opens(stage)?.dueAt ?? null,
   }));
-  await sql`
+  const { isAsked } = await one(work.tx, sql<{ isAsked: boolean }>`
     with request as (
       insert into assignment_requests (id, request_type, state, status, requestor_id, target_id, access_package_id, policy_id, assignment_id,
         justification, answers, schedule, starts_at, failure, created_at, completed_at)
@@ -78,15 +78,16 @@ export async function insertRequest(work: RequestWork, made: NewRequest): Promis
       insert into approval_stages (id, request_id, position, status, is_justification_required, lasts, due_at, settings)
       select s.id, ${made.requestId}::uuid, s.position, s.status, s.why, s.lasts, s.due_at, s.settings
         from jsonb_to_recordset(${JSON.stringify(stages)}::jsonb) as s (id uuid, position integer, status text, why boolean, lasts interval, due_at timestamptz, settings jsonb)),
-    asked as (${approversInsert(sql`${made.opening?.stageId ?? null}::uuid`, made.opening?.deciders)}),
+    ${approverParts(sql`${made.opening?.stageId ?? null}::uuid`, made.opening?.deciders)},
     ${deliveryParts(made.delivery, work.now)},
     ${historyParts(work, made, stageSteps(made.opening))}
-    select 1`.execute(work.tx);
+    select exists (select 1 from living) as "isAsked"`);
+  if (made.opening !== undefined && !isAsked) throw new Overtaken('Everybody who was to decide has just gone');
 }
 
 /** Moves a request that was found in `from`, and its stage if one was decided. False: somebody else was quicker, and nothing may be kept. */
 export async function advanceRequest(work: RequestWork, written: StepWriting & { readonly from: RequestState; readonly closings: readonly StageMove[] }, decision?: StageDecision): Promise<boolean> {
-  const { moved } = await one(work.tx, sql<{ moved: boolean }>`
+  const { moved, isAsked } = await one(work.tx, sql<{ moved: boolean; isAsked: boolean }>`
     with said as materialized (
       select ${written.requestId}::uuid as id, ${written.from}::text as was, ${decision?.stageId ?? null}::uuid as stage_id, ${decision?.move.from ?? null}::text as stage_was, ${decision?.move.to ?? null}::text as status,
              ${decision?.reviewResult ?? null}::text as result, ${decision?.justification ?? null}::text as why, ${decision?.reviewedBy ?? null}::uuid as who,
@@ -109,19 +110,25 @@ export async function advanceRequest(work: RequestWork, written: StepWriting & {
     opened as (
       update approval_stages s set status = said.open_becomes, due_at = said.due_at
         from said where s.id = said.opens and s.status = said.open_was returning s.id),
-    asked as (${approversInsert(sql`(select id from opened)`, written.opening?.deciders)}),
+    ${approverParts(sql`(select id from opened)`, written.opening?.deciders)},
     ${deliveryParts(written.delivery, work.now)},
     ${historyParts(work, written, stageSteps(written.opening, decision))},
     closings_stepped as (
       insert into transitions (noun, subject_id, from_state, to_state, event, actor_id, request_id, at)
       select 'approvalStage', c.id, c."from", c."to", c.event, ${work.caller?.principalId ?? null}::uuid, said.id, said.at from closed c cross join said)
-    select exists (select 1 from moved) and (said.opens is null or exists (select 1 from opened)) and ${isDelivered} as moved from said`);
+    select exists (select 1 from moved) and (said.opens is null or exists (select 1 from opened)) and ${isDelivered} as moved,
+           exists (select 1 from living) as "isAsked" from said`);
+  if (moved && written.opening !== undefined && !isAsked) throw new Overtaken('Everybody who was to decide has just gone');
   return moved;
 }
 
-const approversInsert = (stageId: RawBuilder<unknown>, deciders: Deciders | undefined): RawBuilder<unknown> => sql`
-  insert into stage_approvers (stage_id, principal_id, role)
-  select stage.id, who.id, ${deciders?.role ?? null}::text from (select ${stageId} as id offset 0) stage cross join unnest(${deciders?.ids ?? []}::uuid[]) as who (id) where stage.id is not null`;
+/** Parts of a `with` that ask those who decide. Each is held meanwhile: who has gone since they were chosen is left out, and nobody who is asked goes unseen. */
+const approverParts = (stageId: RawBuilder<unknown>, deciders: Deciders | undefined): RawBuilder<unknown> => sql`
+    living as materialized (
+      select o.id from directory_objects o where o.id = any(${deciders?.ids ?? []}::uuid[]) and o.deleted_at is null and o.account_enabled order by o.id for share of o),
+    asked as (
+      insert into stage_approvers (stage_id, principal_id, role)
+      select stage.id, living.id, ${deciders?.role ?? null}::text from (select ${stageId} as id offset 0) stage cross join living where stage.id is not null)`;
 
 /** Transitions and audit. The request's id of the HTTP call ties both together. */
 function historyParts(work: RequestWork, { requestId, moves, events, delivery }: StepWriting, ofStages: readonly StepRow[]): RawBuilder<unknown> {
