@@ -49,16 +49,21 @@ const filterByCurrentUser: FilterFunction = {
   },
 };
 
-/** Live assignments of one package whose target also holds another. Without a package: of any that exclude each other. */
+const asCondition = (visibility: Visibility): Sql => (visibility === 'all' ? sql`true` : visibility === 'none' ? sql`false` : visibility);
+
+/**
+ * Live assignments of one package whose target also holds another. Without a package: of any that exclude each other. The caller
+ * sees both: nobody learns here what somebody holds in another catalog.
+ */
 const additionalAccess: FilterFunction = {
   parameters: { accessPackageId: guid(), incompatibleAccessPackageId: guid() },
   returns: 'accessPackageAssignment',
   where: (caller, row, given) => {
     const [one, other] = [given['accessPackageId'] ?? null, given['incompatibleAccessPackageId'] ?? null];
-    const seen = visibleAssignments(caller, columnsOf(row));
-    return sql`(${seen === 'all' ? sql`true` : seen === 'none' ? sql`false` : seen}
+    return sql`(${asCondition(visibleAssignments(caller, columnsOf(row)))}
       and ${col(row, 'state')} not in ('expired', 'deliveryFailed') and (${one}::uuid is null or ${col(row, 'access_package_id')} = ${one}::uuid)
       and exists (select 1 from assignments oa where oa.target_id = ${col(row, 'target_id')} and oa.state not in ('expired', 'deliveryFailed') and oa.ends_at > now()
+        and ${asCondition(visibleAssignments(caller, columnsOf('oa')))}
         and case when ${other}::uuid is not null then oa.access_package_id = ${other}::uuid
             else exists (select 1 from incompatible_packages i where (i.access_package_id, i.incompatible_id) in ((${col(row, 'access_package_id')}, oa.access_package_id), (oa.access_package_id, ${col(row, 'access_package_id')}))) end))`;
   },
@@ -90,7 +95,8 @@ const accessPackageAssignment: EntityType = {
   },
   navigations: {
     accessPackage: to('accessPackage', 'access_package_id'),
-    assignmentPolicy: to('accessPackageAssignmentPolicy', 'policy_id'),
+    // Whom a policy names, and who approves, is for those who govern the package, not for everybody who holds it.
+    assignmentPolicy: { ...to('accessPackageAssignmentPolicy', 'policy_id'), contained: false },
     target: to('accessPackageSubject', 'target_id'),
     accessPackageAssignmentRequests: { to: 'accessPackageAssignmentRequest', many: true, only: 'beta', join: (from, target) => sql`${col(target, 'assignment_id')} = ${col(from, 'id')}` },
     accessPackageAssignmentResourceRoles: { to: 'accessPackageAssignmentResourceRole', many: true, only: 'beta', join: (from, target) => sql`${col(target, 'assignment_id')} = ${col(from, 'id')}` },

@@ -84,7 +84,11 @@ describe('resources', () => {
     const [id, group, orders, owner] = [await newCatalog(), await directoryObject(database, 'group'), await api(database), await directoryObject(database, 'user')];
     const caller = withRole(owner, entitlementRole.catalogOwner, id);
     const adds = [{ originSystem: 'AadGroup', originId: group }, { originSystem: 'OAuthApplication', originId: orders.appId }, { originSystem: 'AadApplication', originId: orders.principalId }];
-    for (const add of adds) expect((await refusalOf(ask(caller, id, ['adminAdd', add]))).problem).toBe('forbidden');
+    const reader = { ...caller, permissions: new Set([...caller.permissions, 'Directory.Read.All']) };
+    for (const add of adds) {
+      expect((await refusalOf(ask(reader, id, ['adminAdd', add]))).problem).toBe('forbidden');
+      expect((await refusalOf(ask(caller, id, ['adminAdd', add]))).message).toContain('does not exist');
+    }
     await inGroup(database, 'owner', [group, owner]);
     await link(database, 'owner', [orders.applicationId, owner]);
     for (const add of adds) await ask(caller, id, ['adminAdd', add]);
@@ -94,7 +98,7 @@ describe('resources', () => {
   it('that are groups need the group permission of an application', async () => {
     const [id, group] = [await newCatalog(), await directoryObject(database, 'group')];
     const add = ['adminAdd', { originSystem: 'AadGroup', originId: group }] as const;
-    expect((await refusalOf(ask(appCaller(newId(), 'EntitlementManagement.ReadWrite.All'), id, add))).problem).toBe('forbidden');
+    expect((await refusalOf(ask(appCaller(newId(), 'EntitlementManagement.ReadWrite.All', 'Group.Read.All'), id, add))).problem).toBe('forbidden');
     await ask(appCaller(newId(), 'EntitlementManagement.ReadWrite.All', 'Group.ReadWrite.All'), id, add);
     expect(await held(id)).toHaveLength(1);
   });

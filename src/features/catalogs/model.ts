@@ -43,4 +43,6 @@ export interface OriginObject {
   /** A group that can be given directory roles. */
   readonly isRoleAssignable: boolean;
   readonly isOwnedByCaller: boolean;
+  /** The caller may read it in the directory. */
+  readonly isSeenByCaller: boolean;
 }

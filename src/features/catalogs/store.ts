@@ -1,8 +1,10 @@
 /** Catalogs and their resources in the database. */
 import { sql } from 'kysely';
+import type { Caller } from '../../kernel/caller.ts';
 import type { Executor } from '../../platform/db/database.ts';
 import { all, maybe } from '../../platform/db/transaction.ts';
 import type { Sql, Visibility } from '../../platform/graph/model.ts';
+import { visibleObjects } from '../directory/store/visibility.ts';
 import { entitlementRole } from '../roles/model.ts';
 import type { Reach } from '../roles/rules.ts';
 import type { AskedResource, Catalog, CatalogResource, OriginObject, OriginSystem } from './model.ts';
@@ -77,11 +79,12 @@ const originIs: Readonly<Record<OriginSystem, (originId: string) => Sql>> = {
     and exists (select 1 from directory_objects a where a.app_id = o.app_id and a.type in ('application', 'agentIdentityBlueprint') and a.deleted_at is null)`,
 };
 
-/** The directory object that an origin names, and whether `callerId` owns it. Groups are owned by grants, applications by links. */
-export async function findOriginObject(executor: Executor, origin: { readonly originSystem: OriginSystem; readonly originId: string }, callerId: string): Promise<OriginObject | undefined> {
+/** The directory object that an origin names, whether the caller owns it and whether it sees it. Groups are owned by grants, applications by links. */
+export async function findOriginObject(executor: Executor, origin: { readonly originSystem: OriginSystem; readonly originId: string }, caller: Caller): Promise<OriginObject | undefined> {
+  const seen = visibleObjects(caller, 'o');
   return await maybe(executor, sql<OriginObject>`
     select o.id, coalesce(o.display_name, o.id::text) as "displayName", o.description, coalesce((o.data ->> 'isAssignableToRole')::boolean, false) as "isRoleAssignable",
-           ${isOwned(sql`o`, callerId)} as "isOwnedByCaller"
+           ${isOwned(sql`o`, caller.principalId)} as "isOwnedByCaller", (${typeof seen === 'string' ? sql.lit(seen === 'all') : seen}) as "isSeenByCaller"
       from directory_objects o where o.deleted_at is null and ${originIs[origin.originSystem](origin.originId)}`);
 }
 

@@ -13,7 +13,8 @@ const inReadableCatalog = (caller: Caller, row: Alias): Visibility => inReach(en
 
 const catalog: Navigation = { to: 'accessPackageCatalog', many: false, column: 'catalog_id', join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'catalog_id')}` };
 const resource: Navigation = { to: 'accessPackageResource', many: false, column: 'resource_id', contained: true, join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'resource_id')}` };
-const ofResource = (to: string): Navigation => ({ to, many: true, contained: true, join: (from, target) => sql`${col(target, 'resource_id')} = ${col(from, 'id')}` });
+/** What a resource offers besides the role by which somebody has come to it is for those who read its catalog. */
+const ofResource = (to: string): Navigation => ({ to, many: true, join: (from, target) => sql`${col(target, 'resource_id')} = ${col(from, 'id')}` });
 
 const attribute: ComplexType = {
   complex: 'accessPackageResourceAttribute', lenient: true,

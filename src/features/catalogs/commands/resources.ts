@@ -4,7 +4,7 @@ import { refuse } from '../../../kernel/problem.ts';
 import type { GraphWork, Input, Outcome } from '../../../platform/graph/model.ts';
 import { newId } from '../../../platform/ids.ts';
 import { recordAudit } from '../../audit/store.ts';
-import type { AskedResource, Catalog, CatalogResource, OriginSystem } from '../model.ts';
+import type { AskedResource, Catalog, CatalogResource, OriginObject, OriginSystem } from '../model.ts';
 import { readAskedResource, refuseResource, unknownOriginSystem } from '../rules.ts';
 import {
   deleteResource, findOriginObject, insertResource, insertResourceRequest, listPackageNamesUsingResource, lockCatalog, lockResource, updateCatalog,
@@ -53,10 +53,7 @@ async function addResource(work: GraphWork, { catalog, asked, isValidationOnly }
   const originSystem = asked.originSystem ?? refuse('missingProperty', { field: 'resource/originSystem', mend: 'Send AadGroup, AadApplication or OAuthApplication.' });
   const originId = asked.originId ?? refuse('missingProperty', { field: 'resource/originId', mend: originMend[originSystem] });
   if (!isGuid(originId)) refuse('invalidValue', { field: 'resource/originId', reason: `it is not a GUID. ${originMend[originSystem]}` });
-  const object = await findOriginObject(work.tx, { originSystem, originId }, work.caller.principalId)
-    ?? refuse('ruleBroken', { field: 'resource/originId', reason: `'resource/originId' refers to '${originId}', which does not exist as ${originSystem}. ${originMend[originSystem]}` });
-  const no = refuseResource(work.caller, originSystem, object);
-  if (no !== undefined) refuse('forbidden', { field: 'resource/originId', reason: no.message }, [no]);
+  const object = await originObject(work, { originSystem, originId });
   if (isValidationOnly) return null;
   const resource = {
     id: newId(), catalogId: catalog.id, originSystem, originId, directoryObjectId: object.id,
@@ -70,6 +67,17 @@ async function addResource(work: GraphWork, { catalog, asked, isValidationOnly }
   }
   await audit(work, { activity: 'Add resource to catalog', operation: 'Add', catalog, resource });
   return resource.id;
+}
+
+/** What an origin names, once the caller may give it away. What it may neither give away nor see does not exist for it. */
+async function originObject(work: GraphWork, origin: { readonly originSystem: OriginSystem; readonly originId: string }): Promise<OriginObject> {
+  const { originSystem, originId } = origin;
+  const object = await findOriginObject(work.tx, origin, work.caller);
+  const no = object === undefined ? undefined : refuseResource(work.caller, originSystem, object);
+  if (object === undefined || (no !== undefined && !object.isSeenByCaller)) {
+    return refuse('ruleBroken', { field: 'resource/originId', reason: `'resource/originId' refers to '${originId}', which does not exist as ${originSystem} or is not visible to you. ${originMend[originSystem]}` });
+  }
+  return no === undefined ? object : refuse('forbidden', { field: 'resource/originId', reason: no.message }, [no]);
 }
 
 async function removeResource(work: GraphWork, { catalog, asked, isValidationOnly }: Ask): Promise<string | null> {

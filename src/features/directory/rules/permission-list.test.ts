@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decidePermissionList, type Permission, type PublishedPermission } from './permission-list.ts';
 
 const role = (id: string, value: string, more: Partial<Permission> = {}): Permission => ({ id, kind: 'role', value, isEnabled: true, data: { allowedMemberTypes: ['User'] }, ...more });
-const published = (permission: Permission, more: Partial<PublishedPermission> = {}): PublishedPermission => ({ ...permission, grants: 0, packages: [], ...more });
+const published = (permission: Permission, more: Partial<PublishedPermission> = {}): PublishedPermission => ({ ...permission, grants: 0, packages: 0, ...more });
 const codes = (...given: Parameters<typeof decidePermissionList>): readonly string[] => {
   const decision = decidePermissionList(...given);
   return decision.ok ? [] : decision.reasons.map((reason) => reason.code);
@@ -25,7 +25,7 @@ describe('decidePermissionList', () => {
   });
 
   it('refuses to drop what is enabled, granted or in a package, with all reasons at once', () => {
-    expect(codes([], [published(role('1', 'a'), { grants: 2, packages: ['Sales'] })])).toEqual(['CannotDeleteOrUpdateEnabledEntitlement', 'permissionGranted', 'permissionInPackage']);
+    expect(codes([], [published(role('1', 'a'), { grants: 2, packages: 1 })])).toEqual(['CannotDeleteOrUpdateEnabledEntitlement', 'permissionGranted', 'permissionInPackage']);
   });
 
   it('drops what is disabled and held by nobody', () => {

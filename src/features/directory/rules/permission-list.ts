@@ -15,8 +15,8 @@ export interface Permission {
 export interface PublishedPermission extends Permission {
   /** Number of grants in force. */
   readonly grants: number;
-  /** Access packages that contain it, by name. */
-  readonly packages: readonly string[];
+  /** Number of access packages that contain it. Their names are for those who read their catalogs. */
+  readonly packages: number;
 }
 
 /** What to write: all that stays, in its order, and what goes. */
@@ -87,6 +87,6 @@ function removalReasons(permission: PublishedPermission): readonly Reason[] {
   const reasons: Reason[] = [];
   if (permission.isEnabled) reasons.push({ code: 'CannotDeleteOrUpdateEnabledEntitlement', target, message: `'${name}' cannot be deleted while it is enabled. Set isEnabled to false first, then leave it out.` });
   if (permission.grants > 0) reasons.push({ code: 'permissionGranted', target, message: `'${name}' is still granted ${permission.grants} times. Remove those grants first.` });
-  if (permission.packages.length > 0) reasons.push({ code: 'permissionInPackage', target, message: `'${name}' is in the access packages ${permission.packages.map((one) => `'${one}'`).join(', ')}. Take it out of them first.` });
+  if (permission.packages > 0) reasons.push({ code: 'permissionInPackage', target, message: `'${name}' is in ${permission.packages} access packages. Whoever manages them has to take it out first.` });
   return reasons;
 }

@@ -15,9 +15,9 @@ export async function listPublishedPermissions(tx: Tx, applicationId: string): P
     select p.id, p.kind, p.value, p.is_enabled as "isEnabled", p.data,
            (select count(*)::int from grants g join directory_objects s on s.id = g.resource_id
              where s.app_id = a.app_id and g.permission_id = p.id and g.kind = case p.kind when 'role' then 'appRole' else 'delegated' end and g.ends_at > now()) as grants,
-           array(select k.display_name from package_roles r join access_packages k on k.id = r.access_package_id
+           (select count(distinct r.access_package_id)::int from package_roles r
                    join directory_objects s on s.id = r.directory_object_id
-                  where r.permission_id = p.id and r.grant_kind = case p.kind when 'role' then 'appRole' else 'delegated' end and s.app_id = a.app_id order by 1) as packages
+                  where r.permission_id = p.id and r.grant_kind = case p.kind when 'role' then 'appRole' else 'delegated' end and s.app_id = a.app_id) as packages
       from permissions p join directory_objects a on a.id = p.application_id
      where p.application_id = ${applicationId}
      order by p.kind, p.position`);

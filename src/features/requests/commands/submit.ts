@@ -72,7 +72,7 @@ function factsFrom({ caller }: AskingWork, { asked, named }: { readonly asked: A
   const { accessPackage, target, ...rest } = found;
   const isAsAdmin = asked.type.startsWith('admin');
   const isAdmin = isAsAdmin && accessPackage !== undefined && reachesCatalog(caller, 'manageAssignments', accessPackage.catalogId);
-  if (accessPackage === undefined || target === undefined || (isAsAdmin && !isAdmin) || (!isAsAdmin && !accessPackage.isPublished && wishOf[asked.type] === 'Add') || (named.assignmentId !== undefined && !isAdmin && !mayKnow(caller, found))) return refuseUnknown(asked, named, found);
+  if (accessPackage === undefined || target === undefined || (isAsAdmin && !isAdmin) || (!isAsAdmin && !accessPackage.isPublished && wishOf[asked.type] === 'Add') || (named.assignmentId !== undefined && !isAdmin && !mayKnow(caller, found))) return refuseUnknown(asked, named, isAsAdmin && !isAdmin ? { ...found, accessPackage: undefined } : found);
   return {
     ...rest, asked, accessPackage, target, isAdmin, callerId: caller.principalId, namedPolicyId: named.policyId,
     isApprover: found.isApprover && isPerson(caller),
@@ -94,7 +94,7 @@ export function gatherNothing({ caller }: AskingWork, { accessPackage, target, .
 /** What does not exist and what is not the caller's are answered alike. */
 function refuseUnknown(asked: Asked, named: Named, { accessPackage }: Found): never {
   if (wishOf[asked.type] !== 'Add') refuse('notFound', { value: named.assignmentId ?? '' });
-  if (!asked.type.startsWith('admin')) return answerRefusal([notRequestable(named.accessPackageId ?? named.policyId ?? '')]);
+  if (!asked.type.startsWith('admin')) return answerRefusal([notRequestable]);
   const [field, value] = accessPackage === undefined ? ['assignment/accessPackageId', named.accessPackageId ?? named.policyId ?? ''] : ['assignment/targetId', named.targetId ?? named.targetEmail ?? ''];
   return refuse('danglingReference', { field, value });
 }

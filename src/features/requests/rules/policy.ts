@@ -49,14 +49,14 @@ export function choosePolicy(facts: Facts): PolicyFacts | Reason {
   const fitting = applicablePolicies(facts);
   const wanted = facts.namedPolicyId;
   const found = wanted === undefined ? fitting[0] : fitting.find((one) => one.policy.id === wanted);
-  return found ?? (facts.isAdmin ? outOfScope(facts) : notRequestable(facts.accessPackage.id));
+  return found ?? (facts.isAdmin ? outOfScope(facts) : notRequestable);
 }
 
-/** Says the same whether the package does not exist, is hidden or is for others: a stranger learns nothing. */
-export const notRequestable = (packageId: string): Reason => ({
+/** Says the same whether the package, the policy or the identity does not exist, is hidden or is for others: a stranger learns nothing. */
+export const notRequestable: Reason = {
   code: 'packageNotRequestable', target: 'assignment/accessPackageId',
-  message: `No policy of an access package '${packageId}' lets you ask for this identity. Check the ids, or ask an administrator to assign it.`,
-});
+  message: 'No policy of an access package with this id lets you ask for this identity. Check the ids, or ask an administrator to assign it.',
+};
 
 function outOfScope({ namedPolicyId, accessPackage, target, policies }: Facts): Reason {
   const named = policies.find((one) => one.policy.id === namedPolicyId);
