@@ -8,13 +8,13 @@ import { one } from '../platform/db/transaction.ts';
 import type { AccessFacts } from './access/model.ts';
 import { accessQuery } from './access/store.ts';
 import type { Issuer } from './issuer.ts';
-import { needsNoGrant, ownApiQuestion, permissionsStillHeld, type Verified } from './verify.ts';
+import { isOfEndedSession, needsNoGrant, ownApiQuestion, permissionsStillHeld, type Verified } from './verify.ts';
 
-/** Reads callers. Throws Problem `unauthenticated` for anything that is not a token of ours for us, or whose principal or client is gone or disabled. */
+/** Reads callers. Throws Problem `unauthenticated` for anything that is not a token of ours for us, whose principal or client is gone or disabled, or whose sessions have ended. */
 export function authenticator(db: Db, issuer: Pick<Issuer, 'verifyAccessToken'>): (authorization: string | undefined) => Promise<Caller> {
   return async (authorization) => {
     const verified = await issuer.verifyAccessToken(bearer(authorization));
-    return await readCaller(db, verified) ?? refuse('unauthenticated', { reason: 'The identity behind this token, or the client that got it, is disabled or deleted.' });
+    return await readCaller(db, verified) ?? refuse('unauthenticated', { reason: 'The identity behind this token, or the client that got it, is disabled or deleted, or its sessions have ended. Sign in again.' });
   };
 }
 
@@ -24,12 +24,13 @@ interface Standing {
   readonly access: AccessFacts | null;
 }
 
-/** Who a verified token stands for and what it may do now, in one statement; undefined when somebody of it is gone or disabled. */
+/** Who a verified token stands for and what it may do now, in one statement; undefined when somebody of it is gone or disabled, or the person's sessions have ended. */
 export async function readCaller(executor: Executor, verified: Verified): Promise<Caller | undefined> {
   const ungranted = needsNoGrant(verified);
   const access = ungranted ? sql`null::json` : sql`(select row_to_json(a) from (${accessQuery(ownApiQuestion(verified))}) a)`;
   const standing = await one(executor, sql<Standing>`select (select row_to_json(c) from (${callerQuery(verified)}) c) as caller, ${access} as access`);
   if (standing.caller === null) return undefined;
+  if (standing.access !== null && isOfEndedSession(verified, standing.access)) return undefined;
   const permissions = standing.access === null ? verified.permissions : permissionsStillHeld(verified, standing.access);
   return { ...callerFrom(verified, standing.caller), isDelegated: verified.isDelegated, permissions };
 }

@@ -20,6 +20,7 @@ export interface Verified {
   /** `roles` of an application's token, `scp` of a person's. */
   readonly permissions: ReadonlySet<string>;
   /** Seconds since 1970. */
+  readonly issuedAt: number;
   readonly expiresAt: number;
 }
 
@@ -85,13 +86,16 @@ export function permissionsStillHeld(verified: Verified, facts: AccessFacts): Re
   return new Set([...verified.permissions].filter((name) => inForce.has(name) || isUngranted(verified, name)));
 }
 
+/** True when the person's sessions ended after the token was issued: revoked, a new password, a disabled or deleted account. Tokens count whole seconds. */
+export const isOfEndedSession = ({ isDelegated, issuedAt }: Verified, { sessionsValidFrom }: AccessFacts): boolean => isDelegated && Math.floor(sessionsValidFrom ?? 0) > issuedAt;
+
 function verifiedOf(payload: JWTPayload): Verified {
   const isDelegated = payload['idtyp'] === 'user';
   const roles: readonly unknown[] = Array.isArray(payload['roles']) ? payload['roles'] : [];
   const { scp, xms_client_oid: client } = payload;
   const names = isDelegated ? (typeof scp === 'string' ? scp : '').split(' ') : roles.map(String);
   return {
-    principalId: String(payload['oid']), clientAppId: String(payload['appid']), isDelegated, permissions: new Set(names.filter((name) => name !== '')), expiresAt: payload.exp ?? 0,
+    principalId: String(payload['oid']), clientAppId: String(payload['appid']), isDelegated, permissions: new Set(names.filter((name) => name !== '')), issuedAt: payload.iat ?? 0, expiresAt: payload.exp ?? 0,
     ...(typeof client === 'string' && { clientPrincipalId: client }),
   };
 }

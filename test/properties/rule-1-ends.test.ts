@@ -94,7 +94,7 @@ async function lookEverywhere(world: World): Promise<void> {
     expect(token.roles).toEqual(world.endOfOrders(id) > 0 ? ['Role.0'] : []);
     if (token.roles.length > 0) expect(token.expiresAt - token.issuedAt).toBeLessThanOrEqual(Math.min(600, world.endOfOrders(id) * 3600));
     const ownFacts = await readAccess(db, { principalId: id, resource: { asked: '', appId: ownApiAppId, uri: undefined } });
-    const verified = { principalId: id, clientAppId: id, isDelegated: false, permissions: new Set([ownPermission]), expiresAt: 0 };
+    const verified = { principalId: id, clientAppId: id, isDelegated: false, permissions: new Set([ownPermission]), issuedAt: 0, expiresAt: 0 };
     expect([...permissionsStillHeld(verified, ownFacts)]).toEqual(world.isLive('appRole', id, own.principal) ? [ownPermission] : []);
     expect(await door.values(`/servicePrincipals/${id}/appRoleAssignments`, 'resourceId', admin)).toEqual([house.servicePrincipalId, own.principal].filter((to) => world.isLive('appRole', id, to)).toSorted());
   }

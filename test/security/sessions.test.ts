@@ -2,6 +2,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { sql } from 'kysely';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createPerson, createPublicClient, createWorkload, redirectUri, type Person } from '../../cli/client/organisation.ts';
 import { askForToken } from '../../cli/client/tokens.ts';
@@ -67,6 +68,14 @@ describe('sessions, codes and refresh tokens', () => {
     await end(at);
     await expectEnded(at);
     expect((await refresh(other.refreshToken)).status).toBe(200);
+  });
+
+  it('take the access tokens of their time with them at our own API', async () => {
+    const { person, accessToken } = await signedIn();
+    await server.withToken(accessToken).must('GET', '/me');
+    // Tokens count whole seconds: the end is put one later than any token of now.
+    await sql`update directory_objects set data = data || jsonb_build_object('signInSessionsValidFromDateTime', now() + interval '2 seconds') where id = ${person.id}`.execute(server.database.owner);
+    expect(await server.withToken(accessToken).refusal('GET', '/me')).toMatchObject({ status: 401 });
   });
 
   it('begin anew after a revocation', async () => {
