@@ -36,8 +36,11 @@ function partRequest(batch: GraphRequest, part: Part, requestId: string): GraphR
   const url = part.url.replace(/^https?:\/\/[^/]+/i, '').replace(/^\/(v1\.0|beta)(?=\/)/i, '');
   const [path = '', query = ''] = (url.startsWith('/') ? url : `/${url}`).split(/\?(.*)/s, 2);
   const headers = Object.fromEntries(Object.entries(part.headers).map(([name, value]) => [name.toLowerCase(), value]));
-  return { ...batch, method: part.method.toUpperCase(), path, query, headers, body: part.body, requestId, clientRequestId: headers['client-request-id'] ?? batch.clientRequestId };
+  return { ...batch, method: part.method.toUpperCase(), path, query, headers, body: part.body, requestId, clientRequestId: saneId(headers['client-request-id']) ?? batch.clientRequestId };
 }
+
+/** An id of the client's as the door takes it from a header: short and printable. */
+const saneId = (id: string | undefined): string | undefined => (id !== undefined && /^[\x21-\x7e]{1,64}$/.test(id) ? id : undefined);
 
 function partAnswer(part: Part, answer: GraphResponse | undefined): Json {
   if (answer === undefined) throw new Error('a part of a batch has no answer');

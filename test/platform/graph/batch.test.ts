@@ -49,6 +49,8 @@ describe('a batch', () => {
     const { ran } = await batch([part('1'), part('2', { headers: { 'Client-Request-Id': 'mine', number: 1 } })]);
     expect(new Set(ran.map((one) => one.requestId)).size).toBe(2);
     expect(ran.map((one) => [one.clientRequestId, one.headers])).toEqual([['client', {}], ['mine', { 'client-request-id': 'mine' }]]);
+    const odd = await batch([part('a', { headers: { 'client-request-id': 'two\nlines' } })]);
+    expect(odd.ran[0]?.clientRequestId).toBe('client');
   });
 
   it.each<[string, unknown, unknown]>([
