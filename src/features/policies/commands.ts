@@ -13,7 +13,8 @@ import { notOfferedReasons, policyReasons } from './rules/check.ts';
 import { namedKinds, namedReasons, namedSets, targetRows } from './rules/named.ts';
 import { describeSets, policyRow, type PolicyRow } from './rules/row.ts';
 import { promisedKinds } from './rules/targets.ts';
-import { countPolicyUse, deletePolicy, findNamedObjects, insertPolicy, loadPolicy, updatePolicy } from './store.ts';
+import { countUse } from '../packages/store/packages.ts';
+import { deletePolicy, findNamedObjects, insertPolicy, loadPolicy, updatePolicy } from './store.ts';
 
 /** POST assignmentPolicies. The package's lock keeps its roles as they are while they are compared with the new scope. */
 export async function createPolicy(work: GraphWork, { body }: Input): Promise<Outcome> {
@@ -43,7 +44,7 @@ export async function replacePolicy(work: GraphWork, { id, body }: Input): Promi
 export async function removePolicy(work: GraphWork, { id }: Input): Promise<Outcome> {
   const policy = await loadPolicy(work.tx, id) ?? refuse('notFound', { value: id });
   await lockManagedPackage(work, policy.accessPackageId);
-  const { liveAssignments, openRequests } = await countPolicyUse(work.tx, id);
+  const { liveAssignments, openRequests } = await countUse(work.tx, 'policy_id', id);
   const reasons = [
     ...(liveAssignments === 0 ? [] : [{ code: 'hasAssignments', message: `${liveAssignments} assignments that are not over stand on the policy. Remove them first.` }]),
     ...(openRequests === 0 ? [] : [{ code: 'hasOpenRequests', message: `${openRequests} requests that are not decided stand on the policy. Decide or cancel them first.` }]),

@@ -8,7 +8,7 @@ import { newId } from '../../platform/ids.ts';
 import { createCatalog } from '../catalogs/commands/catalogs.ts';
 import { createPackage } from '../packages/commands/packages.ts';
 import { createPolicy, removePolicy, replacePolicy } from './commands.ts';
-import { listPoliciesOfPackage, loadPolicy } from './store.ts';
+import { loadPolicy } from './store.ts';
 
 const database = await testDatabase();
 const admin = globalAdmin(await directoryObject(database, 'user'));
@@ -18,13 +18,15 @@ const one = (userId: string): Json => ({ '@odata.type': '#microsoft.graph.single
 const create = (body: Json) => run(database, admin, { command: createPolicy, body: { displayName: 'Pol', ...body } });
 const targets = async (id: string): Promise<readonly unknown[]> => (await all(database.db, sql<{ id: string }>`select target_id as id from policy_targets where policy_id = ${id}`)).map((row) => row.id).toSorted();
 
+const policiesOf = async (accessPackage: string): Promise<readonly unknown[]> => await all(database.db, sql`select id from assignment_policies where access_package_id = ${accessPackage}`);
+
 describe('policies', () => {
   it('are kept with their targets, described by name', async () => {
     const [accessPackage, user] = [await newPackage(), await directoryObject(database, 'user')];
     const id = createdId(await create({ accessPackage, allowedTargetScope: 'specificDirectoryUsers', specificAllowedTargets: [one(user), one(user)] }));
     expect(await targets(id)).toEqual([user]);
     expect(await all(database.db, sql`select specific_allowed_targets -> 0 ->> 'description' as said from assignment_policies where id = ${id}`)).toEqual([{ said: `user ${user}` }]);
-    expect((await listPoliciesOfPackage(database.db, accessPackage)).map((policy) => policy.id)).toEqual([id]);
+    expect(await policiesOf(accessPackage)).toEqual([{ id }]);
   });
 
   it('are replaced whole: targets, settings and all', async () => {
@@ -50,7 +52,7 @@ describe('policies', () => {
     expect((await refusalOf(create({ accessPackage, allowedTargetScope: 'specificDirectoryUsers', specificAllowedTargets: [one(newId())] }))).message).toContain('does not exist');
     expect((await refusalOf(create({ accessPackage, allowedTargetScope: 'specificDirectoryUsers', specificAllowedTargets: [one(agent)] }))).message).toContain('agentIdentity');
     expect((await refusalOf(create({ accessPackage, allowedTargetScope: 'specificDirectoryUsers' }))).message).toContain('never means everyone');
-    expect(await listPoliciesOfPackage(database.db, accessPackage)).toEqual([]);
+    expect(await policiesOf(accessPackage)).toEqual([]);
   });
 
   it('give questions ids that answers can name', async () => {

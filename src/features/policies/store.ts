@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { JsonRecord } from '../../kernel/json.ts';
 import type { Executor } from '../../platform/db/database.ts';
-import { all, maybe, one } from '../../platform/db/transaction.ts';
+import { all, maybe } from '../../platform/db/transaction.ts';
 import type { Sql } from '../../platform/graph/model.ts';
 import type { Stamp } from '../catalogs/store.ts';
 import { parsePolicy, type Policy } from './model.ts';
@@ -13,12 +13,6 @@ import type { NamedObject, PolicyRow } from './rules/row.ts';
 export async function loadPolicy(executor: Executor, id: string): Promise<Policy | undefined> {
   const row = await maybe(executor, sql<JsonRecord>`select * from assignment_policies where id = ${id}`);
   return row === undefined ? undefined : parsePolicy(row);
-}
-
-/** Policies of a package, oldest first. */
-export async function listPoliciesOfPackage(executor: Executor, accessPackageId: string): Promise<readonly Policy[]> {
-  const rows = await all(executor, sql<JsonRecord>`select * from assignment_policies where access_package_id = ${accessPackageId} order by created_at, id`);
-  return rows.map(parsePolicy);
 }
 
 /** Directory objects that live, by id. */
@@ -59,19 +53,6 @@ export async function updatePolicy(executor: Executor, { row, targets }: { reado
     gone as (delete from policy_targets t using changed where t.policy_id = changed.id
               and not exists (select 1 from named where named.kind = t.kind and named.target_id = t.target_id))
     insert into policy_targets (policy_id, kind, target_id) select changed.id, named.kind, named.target_id from changed cross join named on conflict do nothing`.execute(executor);
-}
-
-/** What still hangs on a policy: assignments that are not over, requests that are not decided. */
-export interface PolicyUse {
-  readonly liveAssignments: number;
-  readonly openRequests: number;
-}
-
-/** How much hangs on a policy. */
-export async function countPolicyUse(executor: Executor, id: string): Promise<PolicyUse> {
-  return await one(executor, sql<PolicyUse>`
-    select (select count(*)::integer from assignments where policy_id = ${id} and state not in ('expired', 'deliveryFailed')) as "liveAssignments",
-           (select count(*)::integer from assignment_requests where policy_id = ${id} and completed_at is null) as "openRequests"`);
 }
 
 /** Records that went with what they belonged to. */

@@ -9,7 +9,7 @@ import { nameSome } from '../../catalogs/commands/catalogs.ts';
 import { demandReach, stampOf } from '../../catalogs/commands/reach.ts';
 import { lockCatalog } from '../../catalogs/store.ts';
 import type { AccessPackage } from '../model.ts';
-import { countPackageUse, deletePackage, insertPackage, lockPackage, updatePackage } from '../store/packages.ts';
+import { countUse, deletePackage, insertPackage, lockPackage, updatePackage } from '../store/packages.ts';
 import { listResourcesMissingIn, moveRoles } from '../store/roles.ts';
 
 /** The package, locked, once the caller may manage it. Not found for whoever cannot see its catalog. */
@@ -46,7 +46,7 @@ export async function changePackage(work: GraphWork, { id, body }: Input): Promi
 /** DELETE accessPackages/{id}: not while somebody holds it or waits for it. Its history goes; the audit trail stays. */
 export async function removePackage(work: GraphWork, { id }: Input): Promise<Outcome> {
   const accessPackage = await lockManagedPackage(work, id);
-  const { liveAssignments, openRequests } = await countPackageUse(work.tx, id);
+  const { liveAssignments, openRequests } = await countUse(work.tx, 'access_package_id', id);
   const reasons = [
     ...(liveAssignments === 0 ? [] : [{ code: 'hasAssignments', message: `The access package has ${liveAssignments} assignments that are not over. Remove them first.` }]),
     ...(openRequests === 0 ? [] : [{ code: 'hasOpenRequests', message: `The access package has ${openRequests} requests that are not decided. Decide or cancel them first.` }]),

@@ -32,17 +32,17 @@ export async function updatePackage(executor: Executor, row: AccessPackage, { no
     where id = ${row.id}`.execute(executor);
 }
 
-/** What still hangs on a package: assignments that are not over, requests that are not decided. */
-export interface PackageUse {
+/** What still hangs on a package or a policy: assignments that are not over, requests that are not decided. */
+export interface Use {
   readonly liveAssignments: number;
   readonly openRequests: number;
 }
 
-/** How much hangs on a package. */
-export async function countPackageUse(executor: Executor, id: string): Promise<PackageUse> {
-  return await one(executor, sql<PackageUse>`
-    select (select count(*)::integer from assignments where access_package_id = ${id} and state not in ('expired', 'deliveryFailed')) as "liveAssignments",
-           (select count(*)::integer from assignment_requests where access_package_id = ${id} and completed_at is null) as "openRequests"`);
+/** How much hangs on the package or the policy with this id. */
+export async function countUse(executor: Executor, of: 'access_package_id' | 'policy_id', id: string): Promise<Use> {
+  return await one(executor, sql<Use>`
+    select (select count(*)::integer from assignments where ${sql.ref(of)} = ${id} and state not in ('expired', 'deliveryFailed')) as "liveAssignments",
+           (select count(*)::integer from assignment_requests where ${sql.ref(of)} = ${id} and completed_at is null) as "openRequests"`);
 }
 
 /** Records that went with the package that they belonged to. */
