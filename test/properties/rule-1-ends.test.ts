@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { directoryRole, entitlementRole, ownApiAppId } from '../../src/features/roles/model.ts';
-import { loadCaller } from '../../src/features/roles/store.ts';
+import { loadCaller } from '../support/caller.ts';
 import { decideWorkloadToken } from '../../src/issuer/access/rules.ts';
 import { readAccess } from '../../src/issuer/access/store.ts';
 import { permissionsStillHeld } from '../../src/issuer/verify.ts';

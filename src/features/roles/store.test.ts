@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadCaller } from '../../../test/support/caller.ts';
 import { testDatabase } from '../../../test/support/database.ts';
 import { newId } from '../../platform/ids.ts';
 import { directoryRole, entitlementRole } from './model.ts';
-import { callerQuery, loadCaller } from './store.ts';
+import { callerQuery } from './store.ts';
 
 const { db } = await testDatabase();
 

@@ -1,7 +1,7 @@
 /** Who a caller is and which roles it holds, and the role assignments themselves. */
 import { sql, type RawBuilder } from 'kysely';
 import type { Caller, EntitlementRole, PrincipalKind } from '../../kernel/caller.ts';
-import type { Executor, Tx } from '../../platform/db/database.ts';
+import type { Tx } from '../../platform/db/database.ts';
 import { all, maybe, one } from '../../platform/db/transaction.ts';
 import { directoryRole } from './model.ts';
 
@@ -22,16 +22,6 @@ export interface CallerRow {
   readonly entitlement_roles: readonly { readonly roleDefinitionId: string; readonly catalogId: string | null }[];
 }
 
-/**
- * The caller behind a token: principal (`oid`) and client (`azp`). Undefined when one of them is gone or disabled, or
- * anything that they stand on: the client's application, an agent's blueprint and blueprint principal, an agent user's
- * agent. One statement, by indexes only: it is on the path of every request.
- */
-export async function loadCaller(executor: Executor, who: { readonly principalId: string; readonly clientAppId: string }): Promise<KnownCaller | undefined> {
-  const row = await maybe(executor, callerQuery(who));
-  return row === undefined ? undefined : callerFrom(who, row);
-}
-
 /** A caller from the row that {@link callerQuery} answered. */
 export function callerFrom(who: { readonly principalId: string; readonly clientAppId: string }, row: CallerRow): KnownCaller {
   return {
@@ -48,7 +38,9 @@ export function callerFrom(who: { readonly principalId: string; readonly clientA
 }
 
 /**
- * The statement behind {@link loadCaller}, for the test that explains its plan. Blueprint principals act as service principals.
+ * The caller behind a token: principal (`oid`) and client (`azp`). No row when one of them is gone or disabled, or anything that
+ * they stand on: the client's application, an agent's blueprint and blueprint principal, an agent user's agent. By indexes only:
+ * it is on the path of every request. Blueprint principals act as service principals.
  * What the caller stands on is asked inside `case`, so that each question stays one look-up by an index: as joins the planner
  * would rather walk all applications.
  */
