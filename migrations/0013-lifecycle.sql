@@ -103,7 +103,7 @@ create view assignment_states as
 -- Roles that assignments in force have delivered (beta accessPackageAssignmentResourceRoles).
 create view assignment_resource_roles as
   select derived_id(a.id::text, 'delivered', r.id) as id, a.id as assignment_id, a.target_id, r.role_id, r.scope_id,
-         c.origin_system, c.origin_id, 'Fulfilled' as status, p.catalog_id
+         c.origin_system, c.origin_id, 'Fulfilled' as status, p.catalog_id, a.access_package_id
     from assignments a
     join access_packages p on p.id = a.access_package_id
     join package_roles r on r.access_package_id = a.access_package_id

@@ -150,15 +150,3 @@ create or replace view oauth2_permission_grants as
    where g.kind = 'delegated' and g.ends_at > now() and scope_named(g.resource_id, g.permission_id) is not null
      and not exists (select 1 from grants e where e.kind = 'delegated' and e.principal_id = g.principal_id and e.resource_id = g.resource_id and e.subject_id = g.subject_id
            and e.permission_id < g.permission_id and e.ends_at > now() and scope_named(e.resource_id, e.permission_id) is not null);
-
--- As before (0013), with the package, by which those who govern its catalog find their own.
-create or replace view assignment_resource_roles as
-  select derived_id(a.id::text, 'delivered', r.id) as id, a.id as assignment_id, a.target_id, r.role_id, r.scope_id,
-         c.origin_system, c.origin_id, 'Fulfilled' as status, p.catalog_id, a.access_package_id
-    from assignments a
-    join access_packages p on p.id = a.access_package_id
-    join package_roles r on r.access_package_id = a.access_package_id
-    join catalog_resources c on c.id = r.resource_id
-    join grants g on g.kind = r.grant_kind and g.principal_id = a.target_id and g.resource_id = r.directory_object_id and g.permission_id = r.permission_id
-    join grant_sources s on s.grant_id = g.id and s.assignment_id = a.id
-   where a.state not in ('expired', 'deliveryFailed') and a.ends_at > now();

@@ -22,13 +22,6 @@ export const never = 'never';
 /** An instant, or never. */
 export type End = Date | typeof never;
 
-/** Whether the text is an ISO 8601 duration that is longer than nothing. */
-export function isPositiveDuration(iso: string): boolean {
-  const from = new Date(0);
-  const to = later(from, iso);
-  return to !== undefined && to > from;
-}
-
 /** `at` and a duration later; undefined when `iso` is no duration or leads beyond what a date can say. */
 export function later(at: Date, iso: string): Date | undefined {
   const span = parseDuration(iso);

@@ -37,7 +37,7 @@ async function dispatch(service: GraphService, request: GraphRequest): Promise<G
 /** A refusal as an answer. */
 export function failure(problem: Problem, request: Pick<GraphRequest, 'requestId' | 'clientRequestId'>): GraphResponse {
   const ids = { requestId: request.requestId, clientRequestId: request.clientRequestId, date: new Date() };
-  const headers: Record<string, string> = problem.status === 429 || problem.status === 503 ? { 'retry-after': '1' } : {};
+  const headers: Record<string, string> = problem.status === 503 ? { 'retry-after': '1' } : {};
   return { status: problem.status, headers, body: { ...graphErrorBody(problem, ids) } };
 }
 

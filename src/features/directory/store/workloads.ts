@@ -3,19 +3,10 @@ import { sql } from 'kysely';
 import type { Executor, Tx } from '../../../platform/db/database.ts';
 import { all, maybe, one } from '../../../platform/db/transaction.ts';
 import { makesAdministrators, ownApiAppId, privilegedDirectoryRoles } from '../../roles/model.ts';
-import type { ServicePrincipalType, Workload, WorkloadType } from '../model/workload.ts';
+import type { ServicePrincipalType, Workload } from '../model/workload.ts';
 
 /** What a new workload is written with. */
-export interface NewWorkload {
-  readonly id: string;
-  readonly type: WorkloadType;
-  readonly displayName: string | null;
-  readonly description: string | null;
-  readonly accountEnabled: boolean;
-  readonly appId: string;
-  readonly uniqueName: string | null;
-  readonly blueprintAppId: string | null;
-  readonly data: Workload['data'];
+export interface NewWorkload extends Omit<Workload, 'deletedAt' | 'isOwnedByCaller' | 'isSponsoredByCaller'> {
   readonly createdAt: Date;
 }
 
