@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.ts';
 import type { Ancestor } from './model.ts';
 import type { PathStep } from './path/resource.ts';
 import type { ResolvedType } from './registry.ts';
-import { keyText } from './read.ts';
+import { keyText, type Reading } from './read.ts';
 import { chainConditions } from './query/select.ts';
 import { allOf, compiling, tableOf, type Source } from './query/scope.ts';
 import { clip } from './value.ts';
@@ -18,15 +18,15 @@ export interface Located {
   readonly type: ResolvedType;
 }
 
-/** Every step of a chain whose end is one entity, as the caller sees it; undefined when it is not there for the caller. */
-export async function locate(executor: Executor, exchange: Exchange, steps: readonly PathStep[]): Promise<readonly Located[] | undefined> {
+/** Every step of a chain whose end is one entity; undefined when it is not there for the one whose `sight` counts. */
+export async function locate(executor: Executor, { exchange, steps, sight }: Reading): Promise<readonly Located[] | undefined> {
   const { registry } = exchange.service;
   const context = compiling(registry, exchange.request.version, exchange.request.caller);
   const sources = steps.map((step): Source => ({ type: step.type, alias: context.alias() }));
   // Conditions are made step by step, with joins instead of nested existence, so that every key can be selected.
   const conditions = steps.flatMap((step, index) => {
     const { alias } = sourceAt(sources, index);
-    const own = chainConditions(context, { steps: [step], alias, sight: 'caller' });
+    const own = chainConditions(context, { steps: [step], alias, sight });
     const join = index === 0 || step.navigation === undefined ? [] : [step.navigation.join(sourceAt(sources, index - 1).alias, alias)];
     return [...own, ...join];
   });
@@ -42,13 +42,18 @@ export async function locate(executor: Executor, exchange: Exchange, steps: read
 
 /** As {@link locate}, and 404 when it is not there. */
 export async function locateOrRefuse(executor: Executor, exchange: Exchange, steps: readonly PathStep[]): Promise<readonly Located[]> {
-  return await locate(executor, exchange, steps) ?? refuse('notFound', { value: clip(keyText(steps)) });
+  return await locate(executor, { exchange, steps, sight: 'caller' }) ?? refuse('notFound', { value: clip(keyText(steps)) });
 }
 
 /** Steps whose keys are all in the path itself, for commands that look for themselves. */
 export function assumed(steps: readonly PathStep[]): readonly Located[] | undefined {
   const located = steps.map((step) => (step.key?.by === 'key' ? { id: step.key.value, type: step.type } : undefined));
   return located.every((each) => each !== undefined) ? located : undefined;
+}
+
+/** What a path names, whether or not the caller may know of it, for commands that look for themselves. 404 when an alternate key fits nothing. */
+export async function locatedUnseen(executor: Executor, exchange: Exchange, steps: readonly PathStep[]): Promise<readonly Located[]> {
+  return assumed(steps) ?? await locate(executor, { exchange, steps, sight: 'creator' }) ?? refuse('notFound', { value: clip(keyText(steps)) });
 }
 
 /** Located steps as a command is told of them. */

@@ -24,7 +24,7 @@ const largestPage = 999;
 /** Answers a GET. */
 export async function answerRead(exchange: Exchange, resource: Resource): Promise<GraphResponse> {
   const { ending } = resource;
-  if (ending.kind === 'action') return refuse('methodNotAllowed', { method: 'GET', allowed: 'POST' });
+  if (ending.kind === 'action' || ending.kind === 'function') return refuse('methodNotAllowed', { method: 'GET', allowed: 'POST' });
   if (ending.kind === 'count') return countAnswer(exchange, resource);
   if (ending.kind === 'property') return propertyAnswer(exchange, resource, ending);
   if (resource.isCollection) return collectionAnswer(exchange, resource);

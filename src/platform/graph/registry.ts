@@ -153,6 +153,6 @@ function checkReferences(registry: Registry): void {
   for (const root of registry.roots) typeNamed(registry, root.type);
   for (const type of registry.types.values()) {
     for (const navigation of type.navigations.values()) typeNamed(registry, navigation.to);
-    for (const fn of [...Object.values(type.declared.functions ?? {}), ...Object.values(type.declared.collectionFunctions ?? {})]) typeNamed(registry, fn.returns);
+    for (const fn of [...Object.values(type.declared.functions ?? {}), ...Object.values(type.declared.collectionFunctions ?? {})]) if ('returns' in fn) typeNamed(registry, fn.returns);
   }
 }

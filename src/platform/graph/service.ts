@@ -28,7 +28,7 @@ async function dispatch(service: GraphService, request: GraphRequest): Promise<G
   const resource = resolvePath(parsePath(request.path), { registry: service.registry, version: request.version, aliases: options.aliases });
   const exchange: Exchange = { service, request, options, prefer: readPrefer(request.headers['prefer']) };
   switch (request.method) {
-    case 'GET': case 'HEAD': return answerRead(exchange, resource);
+    case 'GET': case 'HEAD': return resource.ending.kind === 'function' ? answerWrite(exchange, resource) : answerRead(exchange, resource);
     case 'POST': case 'PATCH': case 'PUT': case 'DELETE': return answerWrite(exchange, resource);
     default: return refuse('methodNotAllowed', { method: request.method, allowed: 'GET, POST, PATCH, PUT, DELETE' });
   }

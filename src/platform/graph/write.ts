@@ -5,10 +5,10 @@ import { inTransaction } from '../db/transaction.ts';
 import { readBody, readParameters, type Purpose } from './body/read-body.ts';
 import { idOfUrl, readRefBody } from './body/reference.ts';
 import { baseUrl, type Exchange, type GraphResponse } from './exchange.ts';
-import { ancestorsOf, assumed, locate, locateOrRefuse, type Located } from './locate.ts';
+import { ancestorsOf, assumed, locate, locatedUnseen, locateOrRefuse, type Located } from './locate.ts';
 import type { Command, EntityType, GraphWork, Input, Json } from './model.ts';
 import { answerOutcome } from './outcome.ts';
-import { lastStep, type PathStep, type Resource } from './path/resource.ts';
+import { lastStep, type Ending, type PathStep, type Resource } from './path/resource.ts';
 import { keyText } from './read.ts';
 import { typeNamed, type ResolvedType } from './registry.ts';
 import { clip } from './value.ts';
@@ -37,6 +37,7 @@ async function route(writing: Writing): Promise<GraphResponse> {
   const { method } = writing.exchange.request;
   const { ending, isCollection } = writing.resource;
   if (ending.kind === 'ref') return writeReference(writing);
+  if (ending.kind === 'function') return method === 'GET' || method === 'HEAD' ? runFunction(writing, ending) : refuse('methodNotAllowed', { method, allowed: 'GET' });
   if (ending.kind === 'action') return method === 'POST' ? runAction(writing) : refuse('methodNotAllowed', { method, allowed: 'POST' });
   if (ending.kind !== 'none') return refuse('methodNotAllowed', { method, allowed: 'GET' });
   if (isCollection) return method === 'POST' ? createIn(writing) : refuse('methodNotAllowed', { method, allowed: 'GET, POST' });
@@ -102,7 +103,7 @@ async function changeOne(writing: Writing): Promise<GraphResponse> {
   const kind = method === 'PUT' ? 'replace' : 'update';
   const declared = kind === 'update' ? step.navigation?.update : undefined;
   const looksItself = declared !== undefined && assumed(resource.steps) !== undefined && step.navigation?.contained === true;
-  const located = looksItself ? assumed(resource.steps) : await locate(tx, exchange, resource.steps);
+  const located = looksItself ? assumed(resource.steps) : await locate(tx, { exchange, steps: resource.steps, sight: 'caller' });
   if (located === undefined) return upsert(writing, step);
   const here = hereOf(located);
   const command = declared ?? commandOf(writing, here.type, kind) ?? not(writing, offeredOn(writing, here.type));
@@ -142,12 +143,23 @@ async function runAction(writing: Writing): Promise<GraphResponse> {
   if (ending.kind !== 'action') throw new Error('no action at the end of the path');
   const steps = resource.isCollection ? resource.steps.slice(0, -1) : resource.steps;
   const body = readParameters(ending.action.parameters ?? {}, exchange.request.body);
-  const located = (ending.action.looksItself === true ? assumed(steps) : undefined) ?? (steps.length === 0 ? [] : await locateOrRefuse(tx, exchange, steps));
+  const find = ending.action.looksItself === true ? locatedUnseen : locateOrRefuse;
+  const located = steps.length === 0 ? [] : await find(tx, exchange, steps);
   const here = resource.isCollection ? undefined : located.at(-1);
   const type = here?.type ?? lastStep(resource).type;
   const action = (resource.isCollection ? type.declared.collectionActions : type.declared.actions)?.[ending.name] ?? ending.action;
   const ancestors = ancestorsOf(here === undefined ? located : located.slice(0, -1), resource.steps);
   return finish(writing, action.run, { type, input: input(writing, { id: here?.id ?? '', body, arguments: ending.given, ancestors }) });
+}
+
+/** A function that a command answers. It only reads, and reads in one transaction. */
+async function runFunction(writing: Writing, ending: Ending & { readonly kind: 'function' }): Promise<GraphResponse> {
+  const { exchange, resource, tx } = writing;
+  const steps = resource.isCollection ? resource.steps.slice(0, -1) : resource.steps;
+  const located = steps.length === 0 ? [] : await locateOrRefuse(tx, exchange, steps);
+  const here = resource.isCollection ? undefined : located.at(-1);
+  const ancestors = ancestorsOf(here === undefined ? located : located.slice(0, -1), resource.steps);
+  return finish(writing, ending.declared.read, { type: here?.type ?? lastStep(resource).type, input: input(writing, { id: here?.id ?? '', arguments: ending.given, ancestors }) });
 }
 
 /** `$ref`: POST and PUT add, DELETE removes — with the target in the path, in `@id`, or (to-one) implied. */

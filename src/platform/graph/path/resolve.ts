@@ -1,6 +1,6 @@
 /** From the segments of a path to a {@link Resource}: what is meant, by the registry alone. No database, no caller. */
 import { refuse } from '../../../kernel/problem.ts';
-import type { Property, Version } from '../model.ts';
+import type { FilterFunction, Json, Property, ReadFunction, Version } from '../model.ts';
 import { memberNamed, typeNamed, type PathNode, type Registry, type ResolvedType } from '../registry.ts';
 import type { Argument, Segment } from '../syntax/ast.ts';
 import { bareType, clip, isComplex, isGuid, readValue } from '../value.ts';
@@ -134,7 +134,19 @@ function takeOperation(walk: Walk, segment: Segment): boolean {
   const found = Object.entries(functions ?? {}).find(([candidate, { only }]) => candidate.toLowerCase() === name && (only ?? walk.version) === walk.version);
   if (found === undefined || (segment.kind !== 'keyed' && Object.keys(found[1].parameters ?? {}).length > 0)) return false;
   const given = readArguments(walk, segment, found[1].parameters ?? {});
-  replaceStep(walk, { applied: { name: found[0], declared: found[1], given }, type: typeNamed(walk.registry, found[1].returns) });
+  return applyFunction(walk, found, given);
+}
+
+/** The rows that a function answers take the place of its collection, or follow its entity. */
+function applyFunction(walk: Walk, [name, declared]: readonly [string, FilterFunction | ReadFunction], given: Json): true {
+  if ('read' in declared) {
+    walk.ending = { kind: 'function', name, declared, given };
+    return true;
+  }
+  const applied = { name, declared, given, ofEntity: !walk.isCollection };
+  const type = typeNamed(walk.registry, declared.returns);
+  if (walk.isCollection) replaceStep(walk, { applied, type });
+  else walk.steps.push({ type, applied });
   walk.isCollection = true;
   return true;
 }

@@ -1,5 +1,5 @@
 /** What a path names, after resolution: a chain of steps from a root, and what is asked of its end. */
-import type { Action, FilterFunction, Json, Navigation, Property, Root } from '../model.ts';
+import type { Action, FilterFunction, Json, Navigation, Property, ReadFunction, Root } from '../model.ts';
 import type { ResolvedType } from '../registry.ts';
 
 /** How one entity of a step is picked. */
@@ -12,6 +12,8 @@ export interface AppliedFunction {
   readonly name: string;
   readonly declared: FilterFunction;
   readonly given: Json;
+  /** Bound to the one entity of the step before; else to the collection that this step was. */
+  readonly ofEntity: boolean;
 }
 
 /** One step: a root, or a navigation from the step before. `type` is the type after casts. */
@@ -31,7 +33,8 @@ export type Ending =
   | { readonly kind: 'ref' }
   | { readonly kind: 'count' }
   | { readonly kind: 'property'; readonly name: string; readonly property: Property; readonly rest: readonly string[]; readonly raw: boolean }
-  | { readonly kind: 'action'; readonly name: string; readonly action: Action; readonly given: Json };
+  | { readonly kind: 'action'; readonly name: string; readonly action: Action; readonly given: Json }
+  | { readonly kind: 'function'; readonly name: string; readonly declared: ReadFunction; readonly given: Json };
 
 /** A resolved path. `isCollection`: the last step names many entities. */
 export interface Resource {

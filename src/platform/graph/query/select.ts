@@ -58,7 +58,7 @@ export function chainConditions(context: Compiling, at: { readonly steps: readon
 }
 
 function sightOf(context: Compiling, step: PathStep, at: { readonly alias: string; readonly sight: Sight }): readonly Sql[] {
-  if (step.applied !== undefined) return [step.applied.declared.where(context.caller, at.alias, step.applied.given)];
+  if (step.applied !== undefined) return step.applied.ofEntity ? [] : [step.applied.declared.where(context.caller, at.alias, step.applied.given, undefined)];
   if (at.sight === 'creator' || step.navigation?.contained === true) return [];
   return seen(visibilityOf(context, step, at.alias));
 }
@@ -87,7 +87,9 @@ function linkedTo(context: Compiling, at: { readonly step: PathStep; readonly be
   const previous = at.before.at(-1);
   if (previous === undefined) throw new Error('a navigation without a source');
   const source: Source = { type: previous.type, alias: context.alias() };
-  const join = at.step.navigation === undefined ? [] : [at.step.navigation.join(source.alias, at.alias)];
-  const conditions = [...join, ...chainConditions(context, { steps: at.before, alias: source.alias, sight: at.sight })];
+  const { navigation, applied } = at.step;
+  const join = navigation === undefined ? [] : [navigation.join(source.alias, at.alias)];
+  const bound = applied?.ofEntity === true ? [applied.declared.where(context.caller, at.alias, applied.given, source.alias)] : [];
+  const conditions = [...join, ...bound, ...chainConditions(context, { steps: at.before, alias: source.alias, sight: at.sight })];
   return sql`exists (select 1 from ${tableOf(source)} where ${allOf(conditions)})`;
 }
