@@ -29,16 +29,21 @@ export function later(at: Date, iso: string): Date | undefined {
   return result === undefined || Number.isNaN(result.getTime()) ? undefined : result;
 }
 
-/** The end that an expiration means for something that starts at `from`; undefined when it names none (`notSpecified`) or is malformed. */
+/**
+ * The end that an expiration means for something that starts at `from`; undefined when it names none (`notSpecified`) or is
+ * malformed. Ends are whole seconds, rounded down: a token counts in seconds, and what it says and what lists say must agree.
+ */
 export function endOf(expiration: Expiration | null | undefined, from: Date): End | undefined {
   switch (expiration?.type) {
     case 'noExpiration': return never;
-    case 'afterDateTime': return instantOf(expiration.endDateTime);
-    case 'afterDuration': return typeof expiration.duration === 'string' ? later(from, expiration.duration) : undefined;
+    case 'afterDateTime': return wholeSecond(instantOf(expiration.endDateTime));
+    case 'afterDuration': return typeof expiration.duration === 'string' ? wholeSecond(later(from, expiration.duration)) : undefined;
     case 'notSpecified': case null: case undefined: return undefined;
     default: return undefined;
   }
 }
+
+const wholeSecond = (at: Date | undefined): Date | undefined => (at === undefined ? undefined : new Date(Math.floor(at.getTime() / 1000) * 1000));
 
 /** The instant that a text names, or undefined. */
 export function instantOf(text: string | null | undefined): Date | undefined {

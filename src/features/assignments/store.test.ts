@@ -26,7 +26,7 @@ describe('due times', () => {
     const plan = await all(db, sql<{ 'QUERY PLAN': string }>`explain select id from assignments
       where state not in ('expired', 'deliveryFailed') and ends_at < 'infinity' and ends_at <= now() order by ends_at limit 500 for update skip locked`);
     expect(plan.map((row) => row['QUERY PLAN']).join('\n')).toContain('assignments_ending');
-    const due = new Date(Date.now() + 3_600_000);
+    const due = new Date(new Date(Date.now() + 3_600_000).setUTCMilliseconds(0));
     await ask(db, admin, { type: 'adminAdd', named: { targetId, policyId }, schedule: { expiration: { type: 'afterDateTime', endDateTime: due.toISOString() } } });
     expect(await findNextDue(db, [])).toEqual(due);
   });

@@ -153,7 +153,7 @@ describe('approval', () => {
     expect(await refusal(approve(first, 0))).toEqual(['conflict']);
     const inThreeDays = new Date(Date.now() + 3 * 86_400_000);
     expect(await approve(second, 1, inThreeDays)).toBe('delivered');
-    expect(await grantsAt(db, userId, inThreeDays)).toEqual([{ role: house.roleIds[0], ends: inThreeDays.getTime() + 86_400_000 }]);
+    expect(await grantsAt(db, userId, inThreeDays)).toEqual([{ role: house.roleIds[0], ends: new Date(inThreeDays.getTime() + 86_400_000).setUTCMilliseconds(0) }]);
   });
 
   it('is not for the requestor, even as an approver', async () => {
@@ -207,7 +207,7 @@ describe('what may be done to a request', () => {
     const { assignmentId } = await ask(db, person(userId), { type: 'userAdd', named: { accessPackageId: packageId } });
     const end = new Date(Date.now() + 3_600_000);
     await ask(db, admin, { type: 'adminUpdate', named: { assignmentId }, schedule: { expiration: { type: 'afterDateTime', endDateTime: end.toISOString() } } });
-    expect(await grantsAt(db, userId, new Date())).toEqual([{ role: house.roleIds[0], ends: end.getTime() }]);
+    expect(await grantsAt(db, userId, new Date())).toEqual([{ role: house.roleIds[0], ends: end.setUTCMilliseconds(0) }]);
     await ask(db, person(userId), { type: 'userRemove', named: { assignmentId } });
     expect(await grantsAt(db, userId, new Date())).toEqual([]);
     expect(await refusal(ask(db, person(userId), { type: 'userRemove', named: { assignmentId } }))).toEqual(['notFound']);
