@@ -22,7 +22,7 @@ export interface Located {
 export async function locate(executor: Executor, { exchange, steps, sight }: Reading): Promise<readonly Located[] | undefined> {
   const { registry } = exchange.service;
   const context = compiling(registry, exchange.request.version, exchange.request.caller);
-  const sources = steps.map((step): Source => ({ type: step.type, alias: context.alias() }));
+  const sources = steps.map((step): Source => ({ type: step.type, alias: context.alias(), caller: context.caller }));
   // Conditions are made step by step, with joins instead of nested existence, so that every key can be selected.
   const conditions = steps.flatMap((step, index) => {
     const { alias } = sourceAt(sources, index);

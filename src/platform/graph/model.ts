@@ -172,8 +172,8 @@ export interface Root {
   readonly type: string;
   /** Singleton: id of the one entity for this caller, or a refusal. */
   readonly singleton?: (caller: Caller) => string;
-  /** Rows that are in this set, in place of the type's `exists` (deleted items). */
-  readonly exists?: (row: Alias) => Sql;
+  /** Rows that are in this set, in place of the type's `exists` (deleted items; kinds that only one version knows). */
+  readonly exists?: (row: Alias, version: Version) => Sql;
   readonly only?: Version;
 }
 

@@ -57,7 +57,7 @@ export interface Property {
   /** Stored in the jsonb column `data` under its v1.0 name. */
   readonly bag?: boolean;
   readonly column?: string;
-  /** Computed: an expression over the row. Not writable unless a command handles it. `caller` is given where the value is answered, not where it is filtered by. */
+  /** Computed: an expression over the row. Not writable unless a command handles it. `caller`: who asks, where one does. */
   readonly sql?: (row: Alias, caller?: Caller) => Sql;
   /** Compared with regard to case in $filter (identifiers, URLs). Text is compared without, as Graph does. */
   readonly exact?: boolean;

@@ -52,7 +52,7 @@ interface Page {
 function pageOf(exchange: Exchange, resource: Resource): Page {
   const { request, options } = exchange;
   const context = compiling(exchange.service.registry, request.version, request.caller);
-  const source: Source = { type: lastStep(resource).type, alias: context.alias() };
+  const source: Source = { type: lastStep(resource).type, alias: context.alias(), caller: context.caller };
   const size = pageSize(exchange);
   const plan = planAnswer(context, source.type, { ...options, top: size });
   const terms = orderOf(context, source, options.orderBy ?? []);
@@ -91,7 +91,7 @@ async function collectionAnswer(exchange: Exchange, resource: Resource): Promise
   const body: Record<string, unknown> = { '@odata.context': contextUrl(exchange, isRef ? 'Collection($ref)' : resource.context) };
   if (options.count === true) body['@odata.count'] = rows[0]?.['$count'] ?? await countRows(exchange, resource);
   if (rows.length > page.size && last !== undefined) body['@odata.nextLink'] = nextLink(exchange, writeToken(page.signed, remembered(last, page.terms)));
-  body['value'] = shown.map((row) => (isRef ? referenceTo(exchange, page.source, row) : renderEntity(page.plan, row, wordingOf(exchange, memberUrl(collection, row)))));
+  body['value'] = shown.map((row) => (isRef ? referenceTo(exchange, page.source.type, row) : renderEntity(page.plan, row, wordingOf(exchange, memberUrl(collection, row)))));
   return { status: 200, headers: {}, body };
 }
 
@@ -108,7 +108,7 @@ function countExpression(exchange: Exchange, resource: Resource): Sql {
   const context = { ...compiling(exchange.service.registry, exchange.request.version, exchange.request.caller) };
   let used = 0;
   const counting: Compiling = { ...context, alias: () => `c${used++}` };
-  const source: Source = { type: lastStep(resource).type, alias: counting.alias() };
+  const source: Source = { type: lastStep(resource).type, alias: counting.alias(), caller: counting.caller };
   return sql`(select count(*)::integer from ${tableOf(source)} where ${allOf(conditionsOf(exchange, resource, { context: counting, source }))})`;
 }
 
@@ -160,7 +160,7 @@ export async function readRows(executor: Executor, reading: Reading, options: Pi
   const step = reading.steps.at(-1);
   if (step === undefined) throw new Error('nothing to read');
   const context = compiling(service.registry, request.version, request.caller);
-  const source: Source = { type: step.type, alias: context.alias() };
+  const source: Source = { type: step.type, alias: context.alias(), caller: context.caller };
   const plan = planAnswer(context, source.type, options);
   const where = allOf(chainConditions(context, { steps: reading.steps, alias: source.alias, sight: reading.sight }));
   const rows = await all<Row>(executor, sql<Row>`select ${sql.join(selectItems(context, plan, source.alias))} from ${tableOf(source)} where ${where} limit 2`);
@@ -176,12 +176,12 @@ async function oneRow(exchange: Exchange, resource: Resource, options: Pick<Exch
 async function entityAnswer(exchange: Exchange, resource: Resource): Promise<GraphResponse> {
   if (exchange.options.filter !== undefined || exchange.options.orderBy !== undefined) refuse('invalidQuery', { field: '$filter', reason: '$filter and $orderby apply to collections only' });
   const { row, plan } = await oneRow(exchange, resource, exchange.options);
-  if (resource.ending.kind === 'ref') return { status: 200, headers: {}, body: { '@odata.context': contextUrl(exchange, '$ref'), ...referenceTo(exchange, { type: plan.type, alias: '' }, row) } };
+  if (resource.ending.kind === 'ref') return { status: 200, headers: {}, body: { '@odata.context': contextUrl(exchange, '$ref'), ...referenceTo(exchange, plan.type, row) } };
   return { status: 200, headers: {}, body: { '@odata.context': contextUrl(exchange, `${resource.context}/$entity`), ...renderEntity(plan, row, wordingOf(exchange, pathUrl(exchange))) } };
 }
 
 /** `@odata.id` of a row, under a root that has its type. */
-const referenceTo = (exchange: Exchange, source: Source, row: Row): Json => ({ '@odata.id': memberUrl(`${baseUrl(exchange)}/${rootOf(exchange, source.type)}`, row) });
+const referenceTo = (exchange: Exchange, type: ResolvedType, row: Row): Json => ({ '@odata.id': memberUrl(`${baseUrl(exchange)}/${rootOf(exchange, type)}`, row) });
 
 /** Path of a root whose members have a type. */
 function rootOf(exchange: Exchange, type: ResolvedType): string {

@@ -107,7 +107,7 @@ function quantified(names: Names, lambda: Expression & { node: 'lambda' }): Sql 
   const inner = (bound: Bound): readonly Sql[] => (lambda.predicate === undefined ? [] : [tested(names, lambda, bound)]);
   const some = member.kind === 'navigation'
     ? overTargets(names.context, source, { member, inner })
-    : overElements(names, { value: expressionOf(member.name, member.property, source.alias), member, inner });
+    : overElements(names, { value: expressionOf(member.name, member.property, source), member, inner });
   return lambda.operator === 'any' ? some : sql`(not ${some})`;
 }
 
@@ -165,7 +165,7 @@ function countOperand(names: Names, path: readonly string[]): Operand {
     return { sql: sql`(select count(*)::integer from ${tableOf(target)} where ${allOf(conditions)})`, type: 'whole', exact: true };
   }
   if (member?.kind === 'property' && member.property.collection === true) {
-    return { sql: sql`jsonb_array_length(coalesce(nullif(to_jsonb(${expressionOf(member.name, member.property, source.alias)}), 'null'::jsonb), '[]'::jsonb))`, type: 'whole', exact: true };
+    return { sql: sql`jsonb_array_length(coalesce(nullif(to_jsonb(${expressionOf(member.name, member.property, source)}), 'null'::jsonb), '[]'::jsonb))`, type: 'whole', exact: true };
   }
   return refuseFilter(`Could not find a collection named '${clip(word)}' on type 'microsoft.graph.${source.type.name}'`);
 }

@@ -70,7 +70,7 @@ function castOperand(names: Names, at: { readonly source: Source; readonly cast:
 }
 
 function propertyOperand(member: Member & { kind: 'property' }, source: Source, rest: readonly string[]): Operand {
-  const value = expressionOf(member.name, member.property, source.alias);
+  const value = expressionOf(member.name, member.property, source);
   if (member.property.collection === true) return refuseFilter(`'${member.name}' is a collection; use any or all`);
   if (rest.length > 0) return { ...insideComplex(value, member.property, rest), equals: (text) => member.property.equals?.(source.alias, rest, text) };
   if (isComplex(member.property.type)) return { sql: sql`to_jsonb(${value})`, type: 'any', exact: true };

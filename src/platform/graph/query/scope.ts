@@ -21,6 +21,8 @@ export interface Compiling {
 export interface Source {
   readonly type: ResolvedType;
   readonly alias: Alias;
+  /** Who asks: values that differ from caller to caller are filtered and ordered by as they are answered. */
+  readonly caller: Caller;
 }
 
 const mostExpansions = 100;
@@ -72,9 +74,9 @@ export const sqlType = (type: Property['type']): Sql => (typeof type === 'string
 /** snake_case column of a property. */
 export const columnOf = (name: string, property: Property): string => property.column ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** The property's value in a row, typed so that comparisons work. */
-export function expressionOf(name: string, property: Property, alias: Alias): Sql {
-  if (property.sql !== undefined) return property.sql(alias);
+/** The property's value in a row, as the caller sees it, typed so that comparisons work. */
+export function expressionOf(name: string, property: Property, { alias, caller }: Pick<Source, 'alias' | 'caller'>): Sql {
+  if (property.sql !== undefined) return property.sql(alias, caller);
   if (property.bag !== true) return sql.ref(`${alias}.${columnOf(name, property)}`);
   const data = sql.ref(`${alias}.data`);
   if (property.collection === true || isComplex(property.type)) return sql`(${data} -> ${sql.lit(name)})`;
@@ -113,7 +115,7 @@ export interface Reach {
 /** The targets of a navigation, under an alias of their own. `cast` narrows them. */
 export function reachOf(context: Compiling, from: Source, via: { readonly navigation: Navigation; readonly cast?: ResolvedType | undefined }): Reach {
   const { navigation } = via;
-  const target: Source = { type: via.cast ?? typeNamed(context.registry, navigation.to), alias: context.alias() };
+  const target: Source = { type: via.cast ?? typeNamed(context.registry, navigation.to), alias: context.alias(), caller: context.caller };
   const sight = navigation.contained === true ? [] : seen(target.type.declared.visible(context.caller, target.alias));
   return { target, conditions: [navigation.join(from.alias, target.alias), ...belongs(target), ...sight] };
 }

@@ -21,5 +21,5 @@ function found(row: Source, term: { readonly name: string; readonly text: string
     return refuse('invalidQuery', { field: '$search', reason: `'${clip(term.name)}' is no text property of '${row.type.name}'` });
   }
   const pattern = `%${term.text.replace(/[\\%_]/g, '\\$&')}%`;
-  return sql`(lower(${expressionOf(member.name, member.property, row.alias)}) like lower(${pattern}))`;
+  return sql`(lower(${expressionOf(member.name, member.property, row)}) like lower(${pattern}))`;
 }

@@ -22,13 +22,13 @@ export function selectItems(context: Compiling, plan: Plan, alias: string): read
   const items: Sql[] = [sql`${sql.ref(`${alias}.${plan.type.keyColumn}`)} as ${sql.ref(keyColumn)}`];
   if (plan.type.discriminators.length > 0) items.push(sql`${sql.ref(`${alias}.type`)} as ${sql.ref(typeColumn)}`);
   if (plan.type.hasBag) items.push(sql`${sql.ref(`${alias}.data`)} as ${sql.ref(bagColumn)}`);
-  for (const [name, property] of fetchedProperties(plan)) items.push(sql`${property.sql?.(alias, context.caller) ?? expressionOf(name, property, alias)} as ${sql.ref(name)}`);
-  for (const expand of plan.expands) items.push(sql`${expanded(context, expand, { type: plan.type, alias })} as ${sql.ref(`+${expand.name}`)}`);
+  for (const [name, property] of fetchedProperties(plan)) items.push(sql`${expressionOf(name, property, { alias, caller: context.caller })} as ${sql.ref(name)}`);
+  for (const expand of plan.expands) items.push(sql`${expanded(context, expand, { type: plan.type, alias, caller: context.caller })} as ${sql.ref(`+${expand.name}`)}`);
   return items;
 }
 
 function expanded(context: Compiling, expand: ExpandPlan, from: Source): Sql {
-  const target: Source = { type: expand.plan.type, alias: context.alias() };
+  const target: Source = { type: expand.plan.type, alias: context.alias(), caller: context.caller };
   const conditions = [
     expand.navigation.join(from.alias, target.alias), ...belongs(target),
     ...(expand.navigation.contained === true ? [] : seen(target.type.declared.visible(context.caller, target.alias))),
@@ -50,9 +50,11 @@ export type Sight = 'caller' | 'creator';
 export function chainConditions(context: Compiling, at: { readonly steps: readonly PathStep[]; readonly alias: string; readonly sight: Sight }): readonly Sql[] {
   const step = at.steps.at(-1);
   if (step === undefined) return [];
-  const source: Source = { type: step.type, alias: at.alias };
+  const source: Source = { type: step.type, alias: at.alias, caller: context.caller };
   const before = at.steps.slice(0, -1);
-  const conditions = [...belongs(source, step.root?.exists ?? step.type.declared.exists), ...keyConditions(context, step, at.alias), ...sightOf(context, step, at)];
+  const inSet = step.root?.exists;
+  const exists = inSet === undefined ? step.type.declared.exists : (row: string): Sql => inSet(row, context.version);
+  const conditions = [...belongs(source, exists), ...keyConditions(context, step, at.alias), ...sightOf(context, step, at)];
   if (before.length === 0) return conditions;
   return [...conditions, linkedTo(context, { step, before, alias: at.alias, sight: at.sight })];
 }
@@ -78,7 +80,7 @@ function keyConditions(context: Compiling, step: PathStep, alias: string): reado
   }
   const property = step.type.properties.get(key.property);
   if (property === undefined) throw new Error(`${step.type.name} has no property ${key.property}`);
-  const value = expressionOf(key.property, property, alias);
+  const value = expressionOf(key.property, property, { alias, caller: context.caller });
   if (property.type === 'guid') return [sql`${value} = ${key.value}::uuid`];
   return [property.exact === true ? sql`${value} = ${key.value}` : sql`lower(${value}) = lower(${key.value})`];
 }
@@ -86,7 +88,7 @@ function keyConditions(context: Compiling, step: PathStep, alias: string): reado
 function linkedTo(context: Compiling, at: { readonly step: PathStep; readonly before: readonly PathStep[]; readonly alias: string; readonly sight: Sight }): Sql {
   const previous = at.before.at(-1);
   if (previous === undefined) throw new Error('a navigation without a source');
-  const source: Source = { type: previous.type, alias: context.alias() };
+  const source: Source = { type: previous.type, alias: context.alias(), caller: context.caller };
   const { navigation, applied } = at.step;
   const join = navigation === undefined ? [] : [navigation.join(source.alias, at.alias)];
   const bound = applied?.ofEntity === true ? [applied.declared.where(context.caller, at.alias, applied.given, source.alias)] : [];
