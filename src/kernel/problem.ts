@@ -71,6 +71,7 @@ export class Problem extends Error {
   readonly status: number;
   readonly target: string | undefined;
   readonly reasons: readonly Reason[];
+  readonly #slots: Slots;
 
   constructor(problem: ProblemName, slots: Slots = {}, reasons: readonly Reason[] = []) {
     const row: ProblemRow = rows[problem];
@@ -80,6 +81,13 @@ export class Problem extends Error {
     this.status = row.status;
     this.target = slots['field'] === undefined ? undefined : String(slots['field']);
     this.reasons = reasons;
+    this.#slots = slots;
+  }
+
+  /** The same failure of something that stands at `path` in a larger body. */
+  within(path: string): Problem {
+    const below = (target: string | undefined): string => (target === undefined ? path : `${path}/${target}`);
+    return new Problem(this.problem, { ...this.#slots, field: below(this.target) }, this.reasons.map((reason) => ({ ...reason, target: below(reason.target) })));
   }
 }
 

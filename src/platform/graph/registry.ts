@@ -2,7 +2,7 @@
  * What all features declared, looked up by name. Built once at start; everything else asks it: which member does this
  * word mean, which types descend from this one, where does this path begin.
  */
-import type { Declaration, EntityType, Navigation, Property, Root, Version } from './model.ts';
+import type { Command, Declaration, EntityType, Navigation, Property, Root, Version } from './model.ts';
 
 /** A type with what it inherits, and the words for its members in both vocabularies. */
 export interface ResolvedType {
@@ -67,6 +67,15 @@ export const memberNamed = (type: ResolvedType, word: string): string | undefine
 export function wordFor(type: ResolvedType, name: string, version: Version): string {
   if (version === 'v1.0') return name;
   return type.declared.beta?.rename?.[name] ?? name;
+}
+
+/** The command that a type or its nearest base has for a change. */
+export function commandOf(registry: Registry, type: ResolvedType, kind: 'create' | 'update' | 'replace' | 'remove'): Command | undefined {
+  for (const name of type.lineage) {
+    const { declared } = typeNamed(registry, name);
+    if (declared[kind] !== undefined) return declared[kind];
+  }
+  return undefined;
 }
 
 /** What is known of a type only when all are resolved. */

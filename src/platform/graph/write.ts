@@ -2,15 +2,16 @@
 import { refuse } from '../../kernel/problem.ts';
 import type { Tx } from '../db/database.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { readBody, readParameters, type Purpose } from './body/read-body.ts';
+import { readBody, readParameters, type Purpose, type ReadBody } from './body/read-body.ts';
 import { idOfUrl, readRefBody } from './body/reference.ts';
+import { createWith } from './deep-insert.ts';
 import { baseUrl, type Exchange, type GraphResponse } from './exchange.ts';
 import { ancestorsOf, assumed, locate, locatedUnseen, locateOrRefuse, type Located } from './locate.ts';
-import type { Command, EntityType, GraphWork, Input, Json } from './model.ts';
+import type { Command, GraphWork, Input, Outcome } from './model.ts';
 import { answerOutcome } from './outcome.ts';
 import { lastStep, type Ending, type PathStep, type Resource } from './path/resource.ts';
 import { keyText } from './read.ts';
-import { typeNamed, type ResolvedType } from './registry.ts';
+import { commandOf, type ResolvedType } from './registry.ts';
 import { clip } from './value.ts';
 
 /** One write on its way. */
@@ -49,48 +50,42 @@ const input = (writing: Writing, given: Partial<Input>): Input => ({ id: '', anc
 
 const not = (writing: Writing, allowed: string): never => refuse('methodNotAllowed', { method: writing.exchange.request.method, allowed });
 
-/** The command that a type or its nearest base has for a change. */
-function commandOf(writing: Writing, type: ResolvedType, kind: 'create' | 'update' | 'replace' | 'remove'): Command | undefined {
-  for (const name of type.lineage) {
-    const declared: EntityType = typeNamed(writing.exchange.service.registry, name).declared;
-    if (declared[kind] !== undefined) return declared[kind];
-  }
-  return undefined;
-}
-
 /** Methods that one entity of this type takes where the path names it, for the refusal of another. */
 function offeredOn(writing: Writing, type: ResolvedType): string {
   const { navigation } = lastStep(writing.resource);
-  const methods = [['PATCH', navigation?.update ?? commandOf(writing, type, 'update')], ['PUT', commandOf(writing, type, 'replace')], ['DELETE', navigation?.remove ?? commandOf(writing, type, 'remove')]] as const;
+  const methods = [['PATCH', navigation?.update ?? commandOf(writing.exchange.service.registry, type, 'update')], ['PUT', commandOf(writing.exchange.service.registry, type, 'replace')], ['DELETE', navigation?.remove ?? commandOf(writing.exchange.service.registry, type, 'remove')]] as const;
   return ['GET', ...methods.flatMap(([method, command]) => (command === undefined ? [] : [method]))].join(', ');
 }
 
 async function finish(writing: Writing, command: Command, given: { readonly input: Input; readonly type: ResolvedType }): Promise<GraphResponse> {
-  const outcome = await command(writing.work, given.input);
-  return answerOutcome({ exchange: writing.exchange, tx: writing.tx, work: writing.work, type: given.type, resource: writing.resource }, outcome);
+  return answer(writing, given.type, await command(writing.work, given.input));
 }
+
+const answer = async ({ exchange, tx, work, resource }: Writing, type: ResolvedType, outcome: Outcome): Promise<GraphResponse> =>
+  await answerOutcome({ exchange, tx, work, type, resource }, outcome);
 
 async function createIn(writing: Writing): Promise<GraphResponse> {
   const { exchange, resource, tx } = writing;
   const step = lastStep(resource);
   if (step.applied !== undefined) return not(writing, 'GET');
   const declared = step.navigation;
-  const command = declared?.create ?? (declared === undefined || declared.inverse !== undefined ? commandOf(writing, step.type, 'create') : undefined);
-  const couldCreate = command !== undefined || (declared === undefined && step.type.family.some((type) => commandOf(writing, type, 'create') !== undefined));
+  const command = declared?.create ?? (declared === undefined || declared.inverse !== undefined ? commandOf(writing.exchange.service.registry, step.type, 'create') : undefined);
+  const couldCreate = command !== undefined || (declared === undefined && step.type.family.some((type) => commandOf(writing.exchange.service.registry, type, 'create') !== undefined));
   if (!couldCreate) return not(writing, 'GET');
-  const { body, type } = readBodyFor(writing, step.type, { purpose: 'create' });
-  const actual = type === step.type ? command : commandOf(writing, type, 'create');
+  const { body, type, children } = readBodyFor(writing, step.type, { purpose: 'create' });
+  const actual = type === step.type ? command : commandOf(writing.exchange.service.registry, type, 'create');
   if (actual === undefined) return not(writing, 'GET');
   const parents = resource.steps.slice(0, -1);
   const located = parents.length === 0 ? [] : await locateOrRefuse(tx, exchange, parents);
   const parent = located.at(-1);
   const full = declared?.inverse === undefined || parent === undefined ? body : { ...body, [declared.inverse]: parent.id };
-  return finish(writing, declared?.create ?? actual, { type, input: input(writing, { body: full, ancestors: ancestorsOf(located, resource.steps), ...castOf(step, type) }) });
+  const made = { command: declared?.create ?? actual, type, input: input(writing, { body: full, ancestors: ancestorsOf(located, resource.steps), ...castOf(step, type) }) };
+  return answer(writing, type, await createWith({ registry: exchange.service.registry, work: writing.work }, made, children));
 }
 
 const castOf = (step: PathStep, type: ResolvedType): { readonly cast?: string } => (step.cast === undefined && type === step.type ? {} : { cast: type.name });
 
-function readBodyFor(writing: Writing, type: ResolvedType, how: { readonly purpose: Purpose }): { readonly body: Json; readonly type: ResolvedType } {
+function readBodyFor(writing: Writing, type: ResolvedType, how: { readonly purpose: Purpose }): ReadBody {
   const { registry } = writing.exchange.service;
   const { body } = writing.exchange.request;
   return readBody(registry, type, { body, purpose: how.purpose });
@@ -106,7 +101,7 @@ async function changeOne(writing: Writing): Promise<GraphResponse> {
   const located = looksItself ? assumed(resource.steps) : await locate(tx, { exchange, steps: resource.steps, sight: 'caller' });
   if (located === undefined) return upsert(writing, step);
   const here = hereOf(located);
-  const command = declared ?? commandOf(writing, here.type, kind) ?? not(writing, offeredOn(writing, here.type));
+  const command = declared ?? commandOf(writing.exchange.service.registry, here.type, kind) ?? not(writing, offeredOn(writing, here.type));
   const { body } = readBodyFor(writing, here.type, { purpose: kind });
   return finish(writing, command, { type: here.type, input: input(writing, { id: here.id, body, ancestors: ancestorsOf(located.slice(0, -1), resource.steps) }) });
 }
@@ -120,20 +115,21 @@ function hereOf(located: readonly Located[]): Located {
 /** PATCH on an alternate key that fits nothing makes the object, when the client asks for that. */
 async function upsert(writing: Writing, step: PathStep): Promise<GraphResponse> {
   const { key } = step;
-  const command = commandOf(writing, step.type, 'create');
+  const command = commandOf(writing.exchange.service.registry, step.type, 'create');
   const wanted = writing.exchange.request.method === 'PATCH' && writing.exchange.prefer.has('create-if-missing');
   if (key?.by !== 'property' || !wanted || command === undefined) return refuse('notFound', { value: clip(keyText(writing.resource.steps)) });
   const sent = writing.exchange.request.body;
   const body = typeof sent === 'object' && sent !== null && !Array.isArray(sent) ? { ...sent, [key.property]: key.value } : sent;
   const read = readBody(writing.exchange.service.registry, step.type, { body, purpose: 'create' });
-  return finish(writing, command, { type: read.type, input: input(writing, { body: read.body, alternate: { name: key.property, value: key.value }, ...castOf(step, read.type) }) });
+  const made = { command, type: read.type, input: input(writing, { body: read.body, alternate: { name: key.property, value: key.value }, ...castOf(step, read.type) }) };
+  return answer(writing, read.type, await createWith({ registry: writing.exchange.service.registry, work: writing.work }, made, read.children));
 }
 
 async function removeOne(writing: Writing): Promise<GraphResponse> {
   const { exchange, resource, tx } = writing;
   const located = await locateOrRefuse(tx, exchange, resource.steps);
   const here = hereOf(located);
-  const command = lastStep(resource).navigation?.remove ?? commandOf(writing, here.type, 'remove') ?? not(writing, offeredOn(writing, here.type));
+  const command = lastStep(resource).navigation?.remove ?? commandOf(writing.exchange.service.registry, here.type, 'remove') ?? not(writing, offeredOn(writing, here.type));
   return finish(writing, command, { type: here.type, input: input(writing, { id: here.id, ancestors: ancestorsOf(located.slice(0, -1), resource.steps) }) });
 }
 

@@ -48,7 +48,7 @@ describe('create', () => {
     ['no body', undefined, 'body'], ['a list', [], 'body'], ['text', 'x', 'body'], ['null', null, 'body'], ['no name', {}, 'displayName'], ['a null name', { displayName: null }, 'displayName'], ['a number', { displayName: 1 }, 'displayName'],
     ['a long name', { displayName: 'x'.repeat(257) }, 'displayName'], ['NUL', { displayName: 'a\u0000' }, 'displayName'], ['half a character', { displayName: '\ud800' }, 'displayName'], ['an unknown word', { displayName: 'x', kind: 'other' }, 'kind'],
     ['an unknown property', { displayName: 'x', color: 1 }, 'color'], ['a prototype name', { displayName: 'x', constructor: 1 }, 'constructor'], ['a read-only enum word', { displayName: 'x', kind: 'toString' }, 'kind'], ['a text flag', { displayName: 'x', isOpen: 'true' }, 'isOpen'],
-    ['another type', { displayName: 'x', '@odata.type': '#microsoft.graph.box' }, '@odata.type'], ['children', { displayName: 'x', boxes: [{ displayName: 'y' }] }, 'boxes'],
+    ['another type', { displayName: 'x', '@odata.type': '#microsoft.graph.box' }, '@odata.type'], ['a bad child', { displayName: 'x', boxes: [{ displayName: 'y' }, { displayName: 1 }] }, 'boxes[1]/displayName'],
   ])('refuses %s', async (_, body, field) => {
     expect(await post('/store/shelves', body)).toMatchObject({ status: 400, body: { error: { target: field } } });
   });

@@ -13,6 +13,17 @@ export interface ReadBody {
   readonly body: Json;
   /** Subtype that the body names in `@odata.type`. */
   readonly type: ResolvedType;
+  /** Entities that are to be made with this one (deep insert), not read yet. */
+  readonly children: readonly Children[];
+}
+
+/** What a body holds of a navigation whose targets are made through it. */
+export interface Children {
+  readonly name: string;
+  /** As the body words it, for refusals. */
+  readonly word: string;
+  readonly navigation: Navigation;
+  readonly bodies: readonly unknown[];
 }
 
 /** Checks a body against a type. Every refusal names the field. */
@@ -23,9 +34,10 @@ export function readBody(registry: Registry, type: ResolvedType, given: { readon
   const body = actual.declared.beta?.fromBody?.(given.body) ?? given.body;
   const types = given.purpose === 'update' ? [actual, ...actual.family] : [actual];
   const result: Record<string, unknown> = {};
-  for (const [word, value] of Object.entries(body)) readMember({ types, result, registry }, word, value);
+  const children: Children[] = [];
+  for (const [word, value] of Object.entries(body)) readMember({ types, result, children, purpose: given.purpose }, word, value);
   if (given.purpose !== 'update') complete(actual, result);
-  return { body: result, type: actual };
+  return { body: result, type: actual, children };
 }
 
 function namedType(registry: Registry, type: ResolvedType, body: Json): ResolvedType {
@@ -41,7 +53,8 @@ function namedType(registry: Registry, type: ResolvedType, body: Json): Resolved
 interface Filling {
   readonly types: readonly ResolvedType[];
   readonly result: Record<string, unknown>;
-  readonly registry: Registry;
+  readonly children: Children[];
+  readonly purpose: Purpose;
 }
 
 function readMember(filling: Filling, word: string, value: unknown): void {
@@ -62,6 +75,8 @@ function readNavigation(filling: Filling, at: { readonly name: string; readonly 
   if (navigation.ignoreInBody === true && !(navigation.bind === true && isObject(value))) return;
   if (navigation.bind !== true) {
     if (value === null || (Array.isArray(value) && value.length === 0)) return;
+    const isMadeHere = navigation.many && (navigation.create !== undefined || navigation.inverse !== undefined);
+    if (isMadeHere && filling.purpose === 'create' && Array.isArray(value) && !word.includes('@')) { filling.children.push({ name, word, navigation, bodies: value }); return; }
     return refuse('invalidValue', { field: word, reason: 'it cannot be set here; use its own address' });
   }
   if (value === null) { filling.result[name] = null; return; }
