@@ -63,10 +63,21 @@ export type Outcome =
 /** A change, inside the request's transaction. Checks the caller's right to make it. */
 export type Command = (work: GraphWork, input: Input) => Promise<Outcome>;
 
+/** What an action or a function answers, for descriptions and tests. `entity`, `entities`: name of an entity type; `scalar`: one value, under `value`. */
+export type Answers =
+  | { readonly accepted: true }
+  | { readonly entity: string }
+  | { readonly entities: string }
+  | { readonly value: ComplexType }
+  | { readonly values: ComplexType | Scalar }
+  | { readonly scalar: Scalar };
+
 /** A bound action (POST). Parameters are validated like a body. */
 export interface Action {
   readonly parameters?: Readonly<Record<string, Property>>;
   readonly run: Command;
+  /** Absent: nothing (204). */
+  readonly answers?: Answers;
   readonly only?: Version;
   /** The command itself checks that the caller may know of the entity: the machinery does not look first. */
   readonly looksItself?: boolean;
@@ -85,6 +96,8 @@ export interface FilterFunction {
 export interface ReadFunction {
   readonly parameters?: Readonly<Record<string, Property>>;
   readonly read: Command;
+  /** What `read` answers. Described as anything when it is absent. */
+  readonly answers?: Answers;
   readonly only?: Version;
 }
 
@@ -126,6 +139,8 @@ export interface Vocabulary {
   readonly toBeta?: (entity: Json) => Json;
   /** Properties of v1.0 that beta does not answer. */
   readonly drop?: readonly string[];
+  /** Properties as `toBeta` leaves them, by beta's names, where they differ from v1.0's: for descriptions and tests. */
+  readonly shape?: Readonly<Record<string, Property>>;
 }
 
 /** An entity type. Subtypes share their base's table and are told apart by `discriminator`. */
