@@ -6,6 +6,7 @@ import { readBody, readParameters, type Purpose, type ReadBody } from './body/re
 import { idOfUrl, readRefBody } from './body/reference.ts';
 import { createWith } from './deep-insert.ts';
 import { baseUrl, type Exchange, type GraphResponse } from './exchange.ts';
+import { withoutFixed } from './immutable.ts';
 import { ancestorsOf, assumed, locate, locatedUnseen, locateOrRefuse, type Located } from './locate.ts';
 import type { Command, GraphWork, Input, Outcome } from './model.ts';
 import { answerOutcome } from './outcome.ts';
@@ -102,7 +103,8 @@ async function changeOne(writing: Writing): Promise<GraphResponse> {
   if (located === undefined) return upsert(writing, step);
   const here = hereOf(located);
   const command = declared ?? commandOf(writing.exchange.service.registry, here.type, kind) ?? not(writing, offeredOn(writing, here.type));
-  const { body } = readBodyFor(writing, here.type, { purpose: kind });
+  const read = readBodyFor(writing, here.type, { purpose: kind });
+  const body = await withoutFixed(tx, { exchange, steps: resource.steps, sight: 'creator' }, { type: here.type, body: read.body });
   return finish(writing, command, { type: here.type, input: input(writing, { id: here.id, body, ancestors: ancestorsOf(located.slice(0, -1), resource.steps) }) });
 }
 

@@ -44,7 +44,7 @@ const shelf: EntityType = {
 const box: EntityType = {
   name: 'box', table: 'access_packages',
   properties: {
-    displayName: text({ required: true, notNull: true }), description: text(), isHidden: flag({ notNull: true }), uniqueName: text(),
+    displayName: text({ required: true, notNull: true }), description: text(), isHidden: flag({ notNull: true }), uniqueName: text({ immutable: true }),
     createdDateTime: instant({ column: 'created_at', readOnly: true }),
   },
   navigations: {

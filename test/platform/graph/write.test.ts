@@ -83,6 +83,15 @@ describe('create', () => {
 });
 
 describe('change', () => {
+  it('takes what is fixed when it says the same, and not otherwise', async () => {
+    const shelf = await addShelf(database.db, 'Fixed', {});
+    const box = await addBox(database.db, shelf, { display_name: 'Fixed too', unique_name: `mine ${shelf}` });
+    expect(await patch(`/store/boxes/${box}`, { uniqueName: `mine ${shelf}`, description: 'x' })).toMatchObject({ status: 204 });
+    expect(await patch(`/store/boxes/${box}`, { uniqueName: 'other', description: 'y' })).toMatchObject({ status: 400, body: { error: { target: 'uniqueName' } } });
+    expect(await patch(`/store/boxes/${box}`, { uniqueName: null })).toMatchObject({ status: 400 });
+    expect((await ask(`/store/boxes/${box}`)).body).toMatchObject({ description: 'x', uniqueName: `mine ${shelf}` });
+  });
+
   it('PATCHes, PUTs and DELETEs', async () => {
     expect(await patch(`/store/shelves/${shelf}`, { isOpen: true })).toMatchObject({ status: 200, body: { isOpen: true, description: 'old' } });
     expect(await patch("/store/shelves(code='known')", { isOpen: false }, { headers: { prefer: 'return=minimal' } })).toEqual({ status: 204, headers: {} });
