@@ -10,15 +10,17 @@ import { grantDeclaration } from './grants/api.ts';
 import { catalogs } from './catalogs/api/index.ts';
 import { declarePackages } from './packages/api/index.ts';
 import { policies } from './policies/api/index.ts';
+import { controls } from './controls/api.ts';
 import { requestsDeclaration } from './requests/api/index.ts';
 import { listRequirements } from './requests/commands/create.ts';
 import { approvalsDeclaration } from './approvals/api.ts';
 import { replaceLostApprovers } from './approvals/commands.ts';
 import { assignmentsDeclaration } from './assignments/api.ts';
 import { endAccess, packageRolesChanged } from './assignments/commands.ts';
+import { suggestions } from './suggestions/api.ts';
 
 /** Names of the features in dependency order; the architecture test holds imports to it. */
-export const featureOrder = ['audit', 'roles', 'directory', 'grants', 'catalogs', 'packages', 'policies', 'requests', 'approvals', 'assignments'] as const;
+export const featureOrder = ['audit', 'roles', 'directory', 'grants', 'catalogs', 'packages', 'policies', 'controls', 'requests', 'approvals', 'assignments', 'suggestions'] as const;
 
 /** Everything that the Graph service offers. */
 export const declarations: readonly Declaration[] = [
@@ -29,7 +31,9 @@ export const declarations: readonly Declaration[] = [
   catalogs,
   declarePackages({ packageRolesChanged, requirements: { run: listRequirements, looksItself: true } }),
   policies,
+  controls,
   requestsDeclaration,
   approvalsDeclaration,
   assignmentsDeclaration,
+  suggestions,
 ];

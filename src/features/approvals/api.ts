@@ -9,15 +9,20 @@ import { entitlementManagement } from '../catalogs/api/catalogs.ts';
 import { needOwn, visibleRequests } from '../requests/api/index.ts';
 import { isAwaiting, isCaller } from '../requests/store/concern.ts';
 import { decideStage, mayUseApprovals } from './commands.ts';
+import { seesReviewer } from './store.ts';
 
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 const identity: ComplexType = { complex: 'userIdentity', properties: { id: text(), displayName: text(), userPrincipalName: text() } };
 
-/** Whoever reviewed, as an identity; the all-zero id for nobody. */
-const reviewer = (row: Alias): Sql => sql`(select jsonb_build_object('id', coalesce(${col(row, 'reviewed_by')}, ${nobody}::uuid),
+/**
+ * Whoever reviewed, as an identity; the all-zero id for nobody, and nothing at all for a caller to whom approvers are not shown
+ * (a stage's approverInformationVisibility, contract §1.5).
+ */
+const reviewer = (row: Alias, caller?: Caller): Sql => sql`(select jsonb_build_object('id', coalesce(${col(row, 'reviewed_by')}, ${nobody}::uuid),
   'displayName', (select o.display_name from directory_objects o where o.id = ${col(row, 'reviewed_by')}),
-  'userPrincipalName', (select o.user_principal_name from directory_objects o where o.id = ${col(row, 'reviewed_by')})))`;
+  'userPrincipalName', (select o.user_principal_name from directory_objects o where o.id = ${col(row, 'reviewed_by')}))
+  where ${col(row, 'reviewed_by')} is null or ${caller === undefined ? sql`false` : seesReviewer(caller, row)})`;
 
 const assignedTo = (row: Alias, caller?: Caller): Sql => (caller === undefined ? sql`null::boolean` : sql`(exists (
   select 1 from stage_approvers x where x.stage_id = ${col(row, 'id')} and x.principal_id = ${caller.principalId}::uuid))`);

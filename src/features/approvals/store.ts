@@ -1,7 +1,13 @@
 /** Stages in the database: what a decision needs, what is due, who must be replaced. */
 import { sql } from 'kysely';
+import type { Caller } from '../../kernel/caller.ts';
 import type { Tx } from '../../platform/db/database.ts';
 import { all, maybe, one, Overtaken } from '../../platform/db/transaction.ts';
+import { col } from '../../platform/graph/declare.ts';
+import type { Alias, Sql } from '../../platform/graph/model.ts';
+import { isOneOf } from '../catalogs/store.ts';
+import { showsApprovers } from '../controls/store.ts';
+import { entitlementReach } from '../roles/rules.ts';
 import type { Deciders } from '../requests/rules/approvers.ts';
 
 /** Locks a stage that is open and tells whose it is; undefined when it is not open, not due, or somebody else has it. */
@@ -47,4 +53,18 @@ export async function concernsApproval(tx: Tx, requestId: string, principalId: s
          or exists (select 1 from approval_stages s join stage_approvers x on x.stage_id = s.id where s.request_id = r.id and x.principal_id = ${principalId})
          or exists (select 1 from directory_links l where l.source_id = r.target_id and l.target_id = ${principalId}))`);
   return row !== undefined;
+}
+
+/**
+ * Whether the caller may know who decided a stage: it reads the catalog's requests, it was asked to decide the request itself,
+ * or the policy shows approvers to whoever asks; where the policy leaves that open, administrators say (contract §1.9).
+ */
+export function seesReviewer(caller: Caller, stage: Alias): Sql {
+  const { all: reads, catalogIds } = entitlementReach(caller, 'readAssignments');
+  if (reads) return sql`true`;
+  const said = sql`coalesce(${col(stage, 'settings')} ->> 'approverInformationVisibility', 'default')`;
+  return sql`(case ${said} when 'visible' then true when 'notVisible' then false else ${showsApprovers(caller)} end
+    or exists (select 1 from approval_stages mine join stage_approvers x on x.stage_id = mine.id where mine.request_id = ${col(stage, 'request_id')} and x.principal_id = ${caller.principalId}::uuid)
+    or exists (select 1 from approval_stages mine where mine.request_id = ${col(stage, 'request_id')} and mine.reviewed_by = ${caller.principalId}::uuid)
+    or exists (select 1 from assignment_requests sr join access_packages sp on sp.id = sr.access_package_id where sr.id = ${col(stage, 'request_id')} and ${isOneOf(sql`sp.catalog_id`, catalogIds)}))`;
 }

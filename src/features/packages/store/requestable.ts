@@ -19,6 +19,11 @@ export const listRequestable = (caller: Caller): Sql => sql`
   select rp.id from (${forItself(caller)} union all ${forOthers(caller)} union all ${byName(caller)}) q (id)
     join access_packages rp on rp.id = q.id join catalogs rc on rc.id = rp.catalog_id and rc.state = 'published'`;
 
+/** Ids of the packages that the caller may request for itself: a policy's scope holds it and lets it ask, the catalog is published and the package is not hidden. */
+export const listRequestableForItself = (caller: Caller): Sql => sql`
+  select rp.id from (${forItself(caller)}) q (id) join access_packages rp on rp.id = q.id and not rp.is_hidden
+    join catalogs rc on rc.id = rp.catalog_id and rc.state = 'published'`;
+
 /** Ids of the packages that the caller holds now. */
 export const listHeld = (caller: Caller): Sql => sql`
   select ha.access_package_id from assignments ha
