@@ -13,11 +13,13 @@ function problemsOf(env: Environment): string {
   return result.ok ? '' : result.problems.join('\n');
 }
 
+const unlimited = { clientRequestsPerMinute: 0, principalRequestsPerMinute: 0, tokenRequestsPerMinute: 0, wrongCredentialsPerMinute: 0 };
+
 describe('parseConfig', () => {
   it('gives the defaults of the operating contract for an empty environment', () => {
     expect(configOf({})).toEqual({
       host: '127.0.0.1', port: 8080, publicUrl: undefined, tls: undefined, home: path.resolve('.gatehouse'), databaseUrl: undefined,
-      databasePoolSize: 10, logLevel: 'info', tokenLifetimeSeconds: 600, signingAlgorithm: 'RS256', keyRotationDays: 90,
+      databasePoolSize: 10, logLevel: 'info', tokenLifetimeSeconds: 600, signingAlgorithm: 'RS256', keyRotationDays: 90, limits: unlimited,
     });
   });
 
@@ -26,12 +28,21 @@ describe('parseConfig', () => {
       GATEHOUSE_HOST: '0.0.0.0', GATEHOUSE_PORT: '0', GATEHOUSE_PUBLIC_URL: 'https://Access.Example.com/gate/', GATEHOUSE_TLS_CERT: '/c.pem',
       GATEHOUSE_TLS_KEY: '/k.pem', GATEHOUSE_HOME: '/var/gate', DATABASE_URL: 'postgres://u:p@db/gate', GATEHOUSE_DB_POOL: '20',
       GATEHOUSE_LOG_LEVEL: 'DEBUG', GATEHOUSE_TOKEN_LIFETIME_SECONDS: '300', GATEHOUSE_SIGNING_ALG: 'es256', GATEHOUSE_KEY_ROTATION_DAYS: '7',
+      GATEHOUSE_CLIENT_REQUESTS_PER_MINUTE: '4', GATEHOUSE_PRINCIPAL_REQUESTS_PER_MINUTE: '3', GATEHOUSE_TOKEN_REQUESTS_PER_MINUTE: '2', GATEHOUSE_WRONG_CREDENTIALS_PER_MINUTE: '0',
     });
     expect(config).toEqual({
       host: '0.0.0.0', port: 0, publicUrl: 'https://access.example.com/gate', home: path.resolve('/var/gate'), databaseUrl: 'postgres://u:p@db/gate',
       tls: { certPath: path.resolve('/c.pem'), keyPath: path.resolve('/k.pem') }, databasePoolSize: 20, logLevel: 'debug',
-      tokenLifetimeSeconds: 300, signingAlgorithm: 'ES256', keyRotationDays: 7,
+      tokenLifetimeSeconds: 300, signingAlgorithm: 'ES256', keyRotationDays: 7, limits: { clientRequestsPerMinute: 4, principalRequestsPerMinute: 3, tokenRequestsPerMinute: 2, wrongCredentialsPerMinute: 0 },
     });
+  });
+
+  it.each<[string, Environment, boolean]>([
+    ['another address of loopback', { GATEHOUSE_HOST: '127.0.0.2' }, false], ['a public address on loopback', { GATEHOUSE_PUBLIC_URL: 'http://localhost:8080' }, false], ['every address', { GATEHOUSE_HOST: '0.0.0.0' }, true],
+    ['a proxy in front', { GATEHOUSE_PUBLIC_URL: 'https://access.example.com' }, true], ['IPv6 loopback', { GATEHOUSE_HOST: '::1', GATEHOUSE_PUBLIC_URL: 'http://[::1]:8080' }, false],
+  ])('limits how often may be asked where it can be reached from outside: %s', (_, env, isLimited) => {
+    expect(configOf(env).limits).toEqual(isLimited ? { clientRequestsPerMinute: 24_000, principalRequestsPerMinute: 6000, tokenRequestsPerMinute: 3000, wrongCredentialsPerMinute: 30 } : unlimited);
+    expect(configOf({ ...env, GATEHOUSE_CLIENT_REQUESTS_PER_MINUTE: '0', GATEHOUSE_TOKEN_REQUESTS_PER_MINUTE: '9' }).limits).toMatchObject({ clientRequestsPerMinute: 0, tokenRequestsPerMinute: 9 });
   });
 
   it('takes an empty value as not set', () => {

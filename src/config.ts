@@ -28,6 +28,19 @@ export interface Config {
   readonly tokenLifetimeSeconds: number;
   readonly signingAlgorithm: SigningAlgorithm;
   readonly keyRotationDays: number;
+  readonly limits: Limits;
+}
+
+/** How often somebody may ask, a minute; 0: as often as it likes. */
+export interface Limits {
+  /** Graph requests of one client application, whoever it acts for. */
+  readonly clientRequestsPerMinute: number;
+  /** Graph requests of one identity, through whatever client. */
+  readonly principalRequestsPerMinute: number;
+  /** Token requests of one client from one address. */
+  readonly tokenRequestsPerMinute: number;
+  /** Wrong credentials, codes and assertions of one client from one address. */
+  readonly wrongCredentialsPerMinute: number;
 }
 
 /** How much is logged. */
@@ -51,6 +64,11 @@ interface Variable<T> {
   readonly read: (text: string | undefined, report: (problem: string) => void) => T;
 }
 
+/** A limit a minute; `otherwise` holds where the server is reached from outside. */
+interface LimitVariable extends Variable<number | undefined> {
+  readonly otherwise: number;
+}
+
 /** Names under this prefix belong to the test tools and are not settings. */
 const testPrefix = 'GATEHOUSE_TEST_';
 
@@ -67,6 +85,10 @@ const variables = {
   tokenLifetimeSeconds: { name: 'GATEHOUSE_TOKEN_LIFETIME_SECONDS', unset: '`600`', meaning: 'Longest life of an access token in seconds, 60–600. Tokens end sooner where a grant inside does.', read: readInteger({ least: 60, most: 600, otherwise: 600 }) },
   signingAlgorithm: { name: 'GATEHOUSE_SIGNING_ALG', unset: '`RS256`', meaning: '`RS256`, which verifiers everywhere accept, or `ES256`, which is faster.', read: readOneOf<SigningAlgorithm>('RS256', 'ES256') },
   keyRotationDays: { name: 'GATEHOUSE_KEY_ROTATION_DAYS', unset: '`90`', meaning: 'Age in days at which a new signing key takes over, 1–3650.', read: readInteger({ least: 1, most: 3650, otherwise: 90 }) },
+  clientRequestsPerMinute: limitVariable('GATEHOUSE_CLIENT_REQUESTS_PER_MINUTE', 24_000, 'Graph requests a minute of one client application, before it is answered 429.'),
+  principalRequestsPerMinute: limitVariable('GATEHOUSE_PRINCIPAL_REQUESTS_PER_MINUTE', 6000, 'Graph requests a minute of one identity, before it is answered 429.'),
+  tokenRequestsPerMinute: limitVariable('GATEHOUSE_TOKEN_REQUESTS_PER_MINUTE', 3000, 'Token requests a minute of one client from one address, before it is answered 429.'),
+  wrongCredentialsPerMinute: limitVariable('GATEHOUSE_WRONG_CREDENTIALS_PER_MINUTE', 30, 'Wrong secrets, assertions, codes and refresh tokens a minute of one client from one address, before it is answered 429.'),
 } as const satisfies Record<string, Variable<unknown>>;
 
 /** The settings for the documentation, in the order of the table. */
@@ -81,7 +103,7 @@ export function parseConfig(env: Environment): ConfigResult {
   if ((certPath === undefined) !== (keyPath === undefined)) {
     problems.push('GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY go together: set both, or neither.');
   }
-  const config: Config = {
+  const config: Omit<Config, 'limits'> = {
     host: take(variables.host),
     port: take(variables.port),
     publicUrl: take(variables.publicUrl),
@@ -94,7 +116,23 @@ export function parseConfig(env: Environment): ConfigResult {
     signingAlgorithm: take(variables.signingAlgorithm),
     keyRotationDays: take(variables.keyRotationDays),
   };
-  return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
+  const limits = readLimits(take, isReachedFromOutside(config));
+  return problems.length === 0 ? { ok: true, config: { ...config, limits } } : { ok: false, problems };
+}
+
+/** A name for this machine only. */
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host === '[::1]' || host.startsWith('127.');
+
+/** Beyond loopback, or behind a proxy that is. */
+const isReachedFromOutside = ({ host, publicUrl }: Pick<Config, 'host' | 'publicUrl'>): boolean =>
+  !isLoopback(host) || (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname));
+
+function readLimits(take: <T>(variable: Variable<T>) => T, isExposed: boolean): Limits {
+  const limit = (variable: LimitVariable): number => take(variable) ?? (isExposed ? variable.otherwise : 0);
+  return {
+    clientRequestsPerMinute: limit(variables.clientRequestsPerMinute), principalRequestsPerMinute: limit(variables.principalRequestsPerMinute),
+    tokenRequestsPerMinute: limit(variables.tokenRequestsPerMinute), wrongCredentialsPerMinute: limit(variables.wrongCredentialsPerMinute),
+  };
 }
 
 function unknownNames(env: Environment): readonly string[] {
@@ -112,6 +150,11 @@ function nearest(name: string): string {
 
 function readText(otherwise: string): Variable<string>['read'] {
   return (text) => text ?? otherwise;
+}
+
+function limitVariable(name: string, otherwise: number, meaning: string): LimitVariable {
+  const read = readInteger({ least: 0, most: 10_000_000, otherwise: 0 });
+  return { name, otherwise, unset: `no limit on loopback, else \`${otherwise}\``, meaning: `${meaning} 0: no limit.`, read: (text, report) => (text === undefined ? undefined : read(text, report)) };
 }
 
 function readInteger({ least, most, otherwise }: { least: number; most: number; otherwise: number }): Variable<number>['read'] {

@@ -7,12 +7,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
-import { parseConfig, type Config } from './config.ts';
+import { isLoopback, parseConfig, type Config } from './config.ts';
 import { dueChannel, startLifecycleSweep } from './features/assignments/jobs.ts';
 import { declarations } from './features/index.ts';
 import { authenticator } from './issuer/authenticate.ts';
 import { bootstrapTenant } from './issuer/bootstrap/bootstrap.ts';
 import { mountIssuer, startIssuer, type Issuer } from './issuer/issuer.ts';
+import { tokenLimitsOf } from './issuer/token-limits.ts';
 import { databaseClock, type DatabaseClock } from './platform/clock.ts';
 import { openDatabase, type Database } from './platform/db/database.ts';
 import { listen } from './platform/db/listen.ts';
@@ -20,9 +21,11 @@ import { migrate, migrationsPending } from './platform/db/migrate.ts';
 import { mountGraph } from './platform/graph/door.ts';
 import type { GraphService } from './platform/graph/exchange.ts';
 import { buildRegistry } from './platform/graph/registry.ts';
+import { mountCloudMetadata } from './platform/http/cloud-metadata.ts';
 import { bind, type Bound, type TlsPair } from './platform/http/bind.ts';
 import { mountFrontPage } from './platform/http/front-page.ts';
 import { mountHealth, type HealthChecks } from './platform/http/health.ts';
+import { throttleOf } from './platform/http/throttle.ts';
 import { closeHttpServer, createHttpServer, serve } from './platform/http/server.ts';
 import { createLog, type Log } from './platform/log/log.ts';
 
@@ -62,12 +65,13 @@ async function mountFeatures(app: FastifyInstance, { config, log, database, publ
   const clock = await databaseClock(db);
   const { tenantId } = await bootstrapTenant(db, { home: config.home, url: publicUrl, now: clock.now(), log });
   const issuer = await startIssuer({
-    db, log, publicUrl, tenantId, tokenLifetimeSeconds: config.tokenLifetimeSeconds, signingAlgorithm: config.signingAlgorithm, keyRotationDays: config.keyRotationDays,
+    db, log, publicUrl, tenantId, tokenLifetimeSeconds: config.tokenLifetimeSeconds, signingAlgorithm: config.signingAlgorithm, keyRotationDays: config.keyRotationDays, limits: tokenLimitsOf(config.limits),
   });
   mountIssuer(app, issuer);
   const service: GraphService = { registry: buildRegistry(declarations), db, clock, publicUrl };
   mountFrontPage(app, { publicUrl, tenantId });
-  mountGraph(app, { service, log, authenticate: authenticator(db, issuer), authorizationUri: `${publicUrl}/${tenantId}/oauth2/v2.0/authorize` });
+  mountCloudMetadata(app, { publicUrl });
+  mountGraph(app, { service, log, throttle: throttleOf(config.limits), authenticate: authenticator(db, issuer), authorizationUri: `${publicUrl}/${tenantId}/oauth2/v2.0/authorize` });
   const background = backgroundWork({ log, database }, { clock, issuer });
   const checks: HealthChecks = { signingKey: async () => { if (!issuer.isReady(clock.now())) throw new Error('no key to sign tokens with'); } };
   return { checks, ...background };
@@ -131,8 +135,6 @@ async function startParts(config: Config, log: Log, running: AsyncDisposableStac
   await mounted.start();
   return { url, publicUrl };
 }
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 async function bindTo(config: Config): Promise<Bound> {
   const { host, port } = config;

@@ -10,10 +10,14 @@ import { accessQuery } from './access/store.ts';
 import type { Issuer } from './issuer.ts';
 import { isOfEndedSession, needsNoGrant, ownApiQuestion, permissionsStillHeld, type Verified } from './verify.ts';
 
-/** Reads callers. Throws Problem `unauthenticated` for anything that is not a token of ours for us, whose principal or client is gone or disabled, or whose sessions have ended. */
-export function authenticator(db: Db, issuer: Pick<Issuer, 'verifyAccessToken'>): (authorization: string | undefined) => Promise<Caller> {
-  return async (authorization) => {
+/**
+ * Reads callers. Throws Problem `unauthenticated` for anything that is not a token of ours for us, whose principal or client is
+ * gone or disabled, or whose sessions have ended. `admit` is told who asks before the database is, and may refuse.
+ */
+export function authenticator(db: Db, issuer: Pick<Issuer, 'verifyAccessToken'>): (authorization: string | undefined, admit?: (verified: Verified) => void) => Promise<Caller> {
+  return async (authorization, admit) => {
     const verified = await issuer.verifyAccessToken(bearer(authorization));
+    admit?.(verified);
     return await readCaller(db, verified) ?? refuse('unauthenticated', { reason: 'The identity behind this token, or the client that got it, is disabled or deleted, or its sessions have ended. Sign in again.' });
   };
 }

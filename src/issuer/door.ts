@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toProblem } from '../platform/http/server.ts';
 import { authenticateClient } from './clients/authenticate.ts';
+import { readBasic } from './clients/basic.ts';
 import { need, readForm, type Form } from './clients/form.ts';
 import { instanceOf, metadataOf } from './discovery.ts';
 import { deny, OAuthError, oauthErrorBody } from './oauth-error.ts';
@@ -14,6 +15,7 @@ import { dropPayload } from './people/payload-store.ts';
 import { signIn } from './people/sign-in.ts';
 import { redeemCode, refreshToken } from './people/tokens.ts';
 import { issuerOf, tokenEndpointOf } from './settings.ts';
+import { admitTokenRequest, askerKey, countGuess } from './token-limits.ts';
 import { issueAgentToken, issueWorkloadToken, type TokenAnswer } from './workload.ts';
 
 const largestBody = 64 * 1024;
@@ -34,12 +36,27 @@ export function mountIssuerDoor(app: FastifyInstance, parts: IssuerParts): void 
 
 function tokenRoutes(scope: FastifyInstance, parts: IssuerParts): void {
   scope.post('/:tenant/oauth2/v2.0/token', { bodyLimit: largestBody }, async (request, reply) => {
-    const answer = await answerToken(parts, readForm(request.body), request.headers.authorization);
+    const answer = await answerWithinLimits(parts, request);
     const { origin } = request.headers;
     // Nothing here rests on cookies, and codes and secrets are in the body: any page may read the answer to its own request.
     if (origin !== undefined) reply.header('access-control-allow-origin', origin).header('vary', 'origin');
     return await reply.send(answer);
   });
+}
+
+async function answerWithinLimits(parts: IssuerParts, request: FastifyRequest): Promise<TokenAnswer> {
+  const { limits } = parts.settings;
+  const form = readForm(request.body);
+  const { authorization } = request.headers;
+  if (limits === undefined) return await answerToken(parts, form, authorization);
+  const key = askerKey(form.get('client_id') ?? readBasic(authorization)?.clientId ?? '', request.ip);
+  admitTokenRequest(limits, key);
+  try {
+    return await answerToken(parts, form, authorization);
+  } catch (error) {
+    if (error instanceof OAuthError) countGuess(limits, key, error);
+    throw error;
+  }
 }
 
 async function answerToken(parts: IssuerParts, form: Form, authorization: string | undefined): Promise<TokenAnswer> {
@@ -105,15 +122,16 @@ function sendFailure(parts: IssuerParts, error: unknown, { request, reply }: { r
     void reply.code(page.status).headers(page.headers).send(page.html);
     return;
   }
+  if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds);
   const ids = { requestId: request.requestId, clientRequestId: request.clientRequestId, date: new Date() };
   void reply.code(failure.status).type('application/json; charset=utf-8').send(oauthErrorBody(failure, ids));
 }
 
-type Failure = Pick<OAuthError, 'error' | 'number' | 'message' | 'status'>;
+type Failure = Pick<OAuthError, 'error' | 'number' | 'message' | 'status' | 'retryAfterSeconds'>;
 
-function fromProblem({ settings }: IssuerParts, error: unknown, request: FastifyRequest): Omit<Failure, 'status'> & { readonly status: number } {
-  const { status, message } = toProblem(error, request, settings.log);
-  return status < 500 ? { status, message, error: 'invalid_request', number: 900144 } : { status, message, error: 'server_error', number: 90033 };
+function fromProblem({ settings }: IssuerParts, error: unknown, request: FastifyRequest): Failure {
+  const { status, message, retryAfterSeconds } = toProblem(error, request, settings.log);
+  return { status, message, retryAfterSeconds, ...(status < 500 ? { error: 'invalid_request', number: 900144 } : { error: 'server_error', number: 90033 }) };
 }
 
 function isPage(request: FastifyRequest): boolean {

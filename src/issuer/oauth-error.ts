@@ -48,6 +48,8 @@ export class OAuthError extends Error {
   readonly error: string;
   readonly number: number;
   readonly status: number;
+  /** When to try again, where that is known: the slot `seconds`. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(failure: OAuthErrorName, slots: Readonly<Record<string, string | number>> = {}) {
     const row: OAuthRow = rows[failure];
@@ -56,6 +58,7 @@ export class OAuthError extends Error {
     this.error = row.error;
     this.number = row.number;
     this.status = row.status;
+    this.retryAfterSeconds = typeof slots['seconds'] === 'number' ? slots['seconds'] : undefined;
   }
 }
 

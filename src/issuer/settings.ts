@@ -1,6 +1,7 @@
 /** What the issuer is told by the composition root, and the addresses that follow from it. */
 import type { Db } from '../platform/db/database.ts';
 import type { Log } from '../platform/log/log.ts';
+import type { TokenLimits } from './token-limits.ts';
 
 /** One installation's issuer. */
 export interface IssuerSettings {
@@ -15,6 +16,8 @@ export interface IssuerSettings {
   readonly signingAlgorithm: 'RS256' | 'ES256';
   /** Age in days at which the next signing key takes over. */
   readonly keyRotationDays: number;
+  /** undefined: nobody is held back. */
+  readonly limits?: TokenLimits | undefined;
 }
 
 /** `iss` of every token: one issuer, whatever tenant word the client used. */

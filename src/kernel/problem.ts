@@ -40,6 +40,7 @@ const rows = {
   conflict: { code: 'Conflict', status: 409, sentence: '{reason}' },
   alreadyExists: { code: 'Request_MultipleObjectsWithSameKeyValue', status: 409, sentence: "Another object with the same value for property '{field}' already exists." },
   dependencyFailed: { code: 'FailedDependency', status: 424, sentence: "The request '{field}' that this one depends on has failed." },
+  tooManyRequests: { code: 'TooManyRequests', status: 429, sentence: 'There are too many requests of {of}. Try again in {seconds} seconds.' },
   busy: { code: 'ServiceUnavailable', status: 503, sentence: 'The service is busy; nothing was changed. Try again in {seconds} seconds.' },
   internal: { code: 'InternalServerError', status: 500, sentence: 'Something went wrong on our side. Quote the request-id when you report it.' },
 } as const satisfies Record<string, ProblemRow>;
@@ -70,6 +71,8 @@ export class Problem extends Error {
   readonly code: string;
   readonly status: number;
   readonly target: string | undefined;
+  /** When to try again, where that is known: the slot `seconds`. */
+  readonly retryAfterSeconds: number | undefined;
   readonly reasons: readonly Reason[];
   readonly #slots: Slots;
 
@@ -80,6 +83,7 @@ export class Problem extends Error {
     this.code = row.code;
     this.status = row.status;
     this.target = slots['field'] === undefined ? undefined : String(slots['field']);
+    this.retryAfterSeconds = typeof slots['seconds'] === 'number' ? slots['seconds'] : undefined;
     this.reasons = reasons;
     this.#slots = slots;
   }

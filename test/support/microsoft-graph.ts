@@ -16,9 +16,12 @@ export interface Refusal {
 /** Microsoft's client in the name of one token. Needs https: the client sends its token nowhere else. */
 export class MicrosoftGraph extends Graph {
   readonly client: Client;
+  /** A token of this caller. */
+  readonly token: () => Promise<string>;
 
   constructor(base: string, token: () => Promise<string>) {
     super(base);
+    this.token = token;
     this.client = Client.initWithMiddleware({ baseUrl: `${base}/`, customHosts: new Set([new URL(base).hostname]), authProvider: { getAccessToken: token } });
   }
 

@@ -10,7 +10,7 @@ import { createPublicClient, redirectUri, type Person, type Workload } from '../
 import { textOf, type Entity } from '../../cli/client/graph.ts';
 import { personToken } from '../../cli/client/sign-in.ts';
 import { ownApiScope, type ClientSecret, type TokenDoor } from '../../cli/client/tokens.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig, type Environment } from '../../src/config.ts';
 import { isRecord } from '../../src/kernel/json.ts';
 import { startGatehouse } from '../../src/main.ts';
 import type { Database } from '../../src/platform/db/database.ts';
@@ -32,7 +32,8 @@ export class TestServer {
   /** As the administering application, which may do everything. */
   readonly graph: MicrosoftGraph;
   readonly domain: string;
-  readonly #application: ClientSecret;
+  /** The administering application. */
+  readonly application: ClientSecret;
   #people: Promise<Workload> | undefined;
 
   constructor(database: Database, bootstrap: Readonly<Record<string, unknown>>) {
@@ -40,8 +41,8 @@ export class TestServer {
     this.door = { base: textOf(bootstrap, 'url'), tenantId: textOf(bootstrap, 'tenantId') };
     this.administrator = { id: '', name: 'administrator', username: textOf(bootstrap, 'adminUser'), password: textOf(bootstrap, 'adminPassword') };
     this.domain = this.administrator.username.split('@')[1] ?? '';
-    this.#application = { clientId: textOf(bootstrap, 'clientId'), clientSecret: textOf(bootstrap, 'clientSecret') };
-    const msal = this.msalApplication(this.#application);
+    this.application = { clientId: textOf(bootstrap, 'clientId'), clientSecret: textOf(bootstrap, 'clientSecret') };
+    const msal = this.msalApplication(this.application);
     this.graph = new MicrosoftGraph(this.door.base, async () => (await msal.acquireTokenByClientCredential({ scopes: [ownApiScope] }))?.accessToken ?? '');
   }
 
@@ -97,13 +98,13 @@ export class TestServer {
   }
 }
 
-/** Starts one for the test file: call it at the top. It stops when the file's tests are over. */
-export async function startTestServer(): Promise<TestServer> {
+/** Starts one for the test file: call it at the top. It stops when the file's tests are over. `more`: settings besides those that a test needs. */
+export async function startTestServer(more: Environment = {}): Promise<TestServer> {
   const database = await testDatabase();
   const home = await mkdtemp(path.join(tmpdir(), 'gatehouse-scenario-'));
   afterAll(async () => { await rm(home, { recursive: true, force: true }); });
   const settings = await certify(home);
-  const parsed = parseConfig({ ...settings, GATEHOUSE_HOME: home, GATEHOUSE_PORT: '0', DATABASE_URL: database.databaseUrl, GATEHOUSE_DB_POOL: '6' });
+  const parsed = parseConfig({ ...settings, GATEHOUSE_HOME: home, GATEHOUSE_PORT: '0', DATABASE_URL: database.databaseUrl, GATEHOUSE_DB_POOL: '6', ...more });
   if (!parsed.ok) throw new Error(parsed.problems.join(' '));
   const gatehouse = await startGatehouse(parsed.config, createLog({ level: 'silent' }));
   afterAll(async () => { await gatehouse.stop(); });

@@ -40,6 +40,10 @@ export function graphErrorBody(problem: Problem, ids: AnswerIds): GraphError {
   };
 }
 
+/** `Retry-After` for failures that say when to try again. */
+export const retryHeaders = ({ retryAfterSeconds }: Problem): Readonly<Record<string, string>> =>
+  (retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) });
+
 function detailOf({ code, message, target }: Reason): GraphErrorDetail {
   return { code, message, ...(target !== undefined && { target }) };
 }

@@ -6,7 +6,7 @@ import { Problem } from '../../kernel/problem.ts';
 import type { Log } from '../log/log.ts';
 import { makeServer, type Bound, type TlsPair } from './bind.ts';
 import { parseFormBody, parseJsonBody } from './body.ts';
-import { graphErrorBody } from './graph-error.ts';
+import { graphErrorBody, retryHeaders } from './graph-error.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -109,7 +109,7 @@ export function pathOf(request: FastifyRequest): string {
 
 function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
   const ids = { requestId: request.requestId, clientRequestId: request.clientRequestId, date: new Date() };
-  void reply.code(problem.status).type('application/json; charset=utf-8').send(graphErrorBody(problem, ids));
+  void reply.code(problem.status).headers(retryHeaders(problem)).type('application/json; charset=utf-8').send(graphErrorBody(problem, ids));
 }
 
 /** The ids also go straight to the raw answer, for doors that take it over. */
