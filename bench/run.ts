@@ -1,12 +1,14 @@
 /**
  * `npm run bench`: what the product's main moves cost over HTTP, beside the very same statements sent by a bare client to
  * the same PostgreSQL in the same run. Quote the ratios: absolute times belong to this machine and this minute.
+ * `npm run bench -- pages`: pages among a million assignments, see pages.ts.
  */
 import path from 'node:path';
 import { Client } from './http.ts';
 import { perOperation, readCpu, type CpuTimes } from './cpu.ts';
 import { measure, summarize, type Measured } from './measure.ts';
 import { createOrganisation, signEverybodyIn, type Organisation } from './organisation.ts';
+import { measurePages } from './pages.ts';
 import { readRecording, recordedBytes, replay, type Statement } from './replay.ts';
 import { printTable, type Line } from './report.ts';
 import { agentRoles, approve, ask, askMany, listPage, readInbox, type Stage, type Waiting } from './scenes.ts';
@@ -165,4 +167,4 @@ async function main(): Promise<void> {
 const repeat = (groups: readonly (readonly Statement[])[], count: number): readonly (readonly Statement[])[] =>
   Array.from({ length: count }, (_, index) => groups[index % groups.length] ?? []);
 
-await main();
+await (process.argv[2] === 'pages' ? measurePages() : main());
