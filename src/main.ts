@@ -10,6 +10,7 @@ import { sql } from 'kysely';
 import { isLoopback, parseConfig, type Config } from './config.ts';
 import { dueChannel, startLifecycleSweep } from './features/assignments/jobs.ts';
 import { declarations } from './features/index.ts';
+import { ownPermissions } from './features/roles/model.ts';
 import { authenticator } from './issuer/authenticate.ts';
 import { bootstrapTenant } from './issuer/bootstrap/bootstrap.ts';
 import { mountIssuer, startIssuer, type Issuer } from './issuer/issuer.ts';
@@ -18,6 +19,7 @@ import { databaseClock, type DatabaseClock } from './platform/clock.ts';
 import { openDatabase, type Database } from './platform/db/database.ts';
 import { listen } from './platform/db/listen.ts';
 import { migrate, migrationsPending } from './platform/db/migrate.ts';
+import { mountDescription } from './platform/graph/describe/mount.ts';
 import { mountGraph } from './platform/graph/door.ts';
 import type { GraphService } from './platform/graph/exchange.ts';
 import { buildRegistry } from './platform/graph/registry.ts';
@@ -69,13 +71,18 @@ async function mountFeatures(app: FastifyInstance, { config, log, database, publ
   });
   mountIssuer(app, issuer);
   const service: GraphService = { registry: buildRegistry(declarations), db, clock, publicUrl };
+  const authorizationUri = `${publicUrl}/${tenantId}/oauth2/v2.0/authorize`;
+  mountDescription(app, { registry: service.registry, publicUrl, authorizeUrl: authorizationUri, tokenUrl: `${publicUrl}/${tenantId}/oauth2/v2.0/token`, defaultScope: `${publicUrl}/.default`, permissions: offeredPermissions });
   mountFrontPage(app, { publicUrl, tenantId });
   mountCloudMetadata(app, { publicUrl });
-  mountGraph(app, { service, log, throttle: throttleOf(config.limits), authenticate: authenticator(db, issuer), authorizationUri: `${publicUrl}/${tenantId}/oauth2/v2.0/authorize` });
+  mountGraph(app, { service, log, throttle: throttleOf(config.limits), authenticate: authenticator(db, issuer), authorizationUri });
   const background = backgroundWork({ log, database }, { clock, issuer });
   const checks: HealthChecks = { signingKey: async () => { if (!issuer.isReady(clock.now())) throw new Error('no key to sign tokens with'); } };
   return { checks, ...background };
 }
+
+/** Permissions of our own API, as the description tells them. */
+const offeredPermissions = ownPermissions.map(([name, application, delegated]) => ({ name, application: application !== undefined, delegated: delegated !== undefined }));
 
 const hourMs = 3_600_000;
 const minuteMs = 60_000;

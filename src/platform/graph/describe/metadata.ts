@@ -39,12 +39,14 @@ function entityType(registry: Registry, type: ResolvedType, { version, values }:
   ]);
 }
 
+const isSame = (one: unknown, other: unknown): boolean => one === other;
+
 type Members = 'actions' | 'collectionActions' | 'functions' | 'collectionFunctions';
 
 function operationsOf(registry: Registry, type: ResolvedType, writing: Writing): readonly string[] {
   const base = baseOf(registry, type);
   const own = <T extends { readonly only?: Version }>(key: Members, members: Readonly<Record<string, T>> | undefined): readonly (readonly [string, T])[] =>
-    Object.entries(members ?? {}).filter(([name, each]) => (each.only ?? writing.version) === writing.version && base?.declared[key]?.[name] !== each);
+    Object.entries(members ?? {}).filter(([name, each]) => (each.only ?? writing.version) === writing.version && !isSame(base?.declared[key]?.[name], each));
   const { actions, collectionActions, functions, collectionFunctions } = type.declared;
   const [one, many] = [typeName(type.name), `Collection(${typeName(type.name)})`];
   return [
