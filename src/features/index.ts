@@ -8,6 +8,7 @@ import { declareRoles } from './roles/api.ts';
 import { declareDirectory } from './directory/api/index.ts';
 import { grantDeclaration } from './grants/api.ts';
 import { catalogs } from './catalogs/api/index.ts';
+import { extensionsDeclaration } from './extensions/api.ts';
 import { declarePackages } from './packages/api/index.ts';
 import { policies } from './policies/api/index.ts';
 import { controls } from './controls/api.ts';
@@ -20,7 +21,7 @@ import { endAccess, packageRolesChanged } from './assignments/commands.ts';
 import { suggestions } from './suggestions/api.ts';
 
 /** Names of the features in dependency order; the architecture test holds imports to it. */
-export const featureOrder = ['audit', 'roles', 'directory', 'grants', 'catalogs', 'packages', 'policies', 'controls', 'requests', 'approvals', 'assignments', 'suggestions'] as const;
+export const featureOrder = ['audit', 'roles', 'directory', 'grants', 'catalogs', 'extensions', 'packages', 'policies', 'controls', 'requests', 'approvals', 'assignments', 'suggestions'] as const;
 
 /** Everything that the Graph service offers. */
 export const declarations: readonly Declaration[] = [
@@ -29,6 +30,7 @@ export const declarations: readonly Declaration[] = [
   declareDirectory({ endAccess, approverLost: replaceLostApprovers }),
   grantDeclaration,
   catalogs,
+  extensionsDeclaration,
   declarePackages({ packageRolesChanged, requirements: { run: listRequirements, looksItself: true } }),
   policies,
   controls,

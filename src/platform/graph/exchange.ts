@@ -13,6 +13,8 @@ export interface GraphService {
   readonly clock: Clock;
   /** Without a slash at the end. */
   readonly publicUrl: string;
+  /** Hosts that this server calls whatever their address (GATEHOUSE_OUTBOUND_HOSTS). */
+  readonly outboundHosts?: readonly string[];
 }
 
 /** A request. `path` and `query` are raw: `/users/1`, `$top=5`. `body` is parsed JSON, undefined without one. */

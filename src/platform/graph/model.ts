@@ -20,6 +20,8 @@ export interface GraphWork extends Work {
   readonly version: Version;
   /** Public URL of this server, without a slash at the end. */
   readonly publicUrl: string;
+  /** Hosts that this server calls whatever their address; default none. */
+  readonly outboundHosts?: readonly string[];
   /** The answer carries these headers too. */
   readonly headers: Record<string, string>;
 }

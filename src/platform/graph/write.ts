@@ -28,7 +28,7 @@ export async function answerWrite(exchange: Exchange, resource: Resource): Promi
   const { request, service } = exchange;
   return inTransaction(service.db, async (tx) => {
     const work: GraphWork = {
-      tx, version: request.version, publicUrl: service.publicUrl, caller: request.caller, now: service.clock.now(),
+      tx, version: request.version, publicUrl: service.publicUrl, outboundHosts: service.outboundHosts ?? [], caller: request.caller, now: service.clock.now(),
       requestId: request.requestId, clientRequestId: request.clientRequestId, headers: {},
     };
     return route({ exchange, resource, tx, work });

@@ -39,9 +39,17 @@ export const accessPackageCatalog: EntityType = {
     resources: ofCatalog('accessPackageResource'),
     resourceRoles: ofCatalog('accessPackageResourceRole'),
     resourceScopes: ofCatalog('accessPackageResourceScope'),
+    // The older type of extension has a collection of its own, in beta.
+    customWorkflowExtensions: ofCatalog('customCalloutExtension', {
+      inverse: 'catalog', join: (from, target) => sql`${col(target, 'catalog_id')} = ${col(from, 'id')} and ${col(target, 'type')} <> 'customAccessPackageWorkflowExtension'`,
+    }),
+    customAccessPackageWorkflowExtensions: ofCatalog('customAccessPackageWorkflowExtension', { inverse: 'catalog', only: 'beta' }),
   },
   beta: {
-    rename: { state: 'catalogStatus', resources: 'accessPackageResources', resourceRoles: 'accessPackageResourceRoles', resourceScopes: 'accessPackageResourceScopes' },
+    rename: {
+      state: 'catalogStatus', resources: 'accessPackageResources', resourceRoles: 'accessPackageResourceRoles', resourceScopes: 'accessPackageResourceScopes',
+      customWorkflowExtensions: 'accessPackageCustomWorkflowExtensions',
+    },
   },
   visible: (caller, row) => inReach(entitlementReach(caller, 'readCatalog'), col(row, 'id')),
   create: createCatalog,
