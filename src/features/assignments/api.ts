@@ -104,7 +104,7 @@ const accessPackageAssignment: EntityType = {
   beta: { rename: { state: 'assignmentState', status: 'assignmentStatus', assignmentPolicy: 'accessPackageAssignmentPolicy' } },
   visible: (caller, row) => visibleAssignments(caller, columnsOf(row), true),
   actions: {
-    reprocess: { run: async (work, input) => { await reprocessAssignment(work, input.id); return { answer: 'accepted' }; } },
+    reprocess: { answers: { accepted: true }, run: async (work, input) => { await reprocessAssignment(work, input.id); return { answer: 'accepted' }; } },
   },
   collectionFunctions: { filterByCurrentUser, additionalAccess, My: { only: 'beta', returns: 'accessPackageAssignment', where: (caller, row) => { needOwn(caller); return conditions.target(caller, row); } } },
 };

@@ -14,9 +14,10 @@ import { keyCredentials, ownApi, ownAppRoles, owners, passwordCredentials } from
 
 /** Actions of applications and service principals that change their credentials. */
 export const credentialActions: Readonly<Record<string, Action>> = {
-  addPassword: { parameters: { passwordCredential: record(shapes.passwordCredential) }, run: async (work, input) => withShape(await addPassword(work, input), shapes.passwordCredential) },
+  addPassword: { parameters: { passwordCredential: record(shapes.passwordCredential) }, answers: { value: shapes.passwordCredential }, run: async (work, input) => withShape(await addPassword(work, input), shapes.passwordCredential) },
   removePassword: { parameters: { keyId: guid({ required: true }) }, run: removePassword },
   addKey: {
+    answers: { value: shapes.keyCredential },
     parameters: { keyCredential: record(shapes.keyCredential, { required: true }), passwordCredential: record(shapes.passwordCredential), proof: text({ required: true, max: 20_000 }) },
     run: async (work, input) => withShape(await addKey(work, input), shapes.keyCredential),
   },

@@ -9,16 +9,16 @@ import { visibleObjects } from '../store/visibility.ts';
 
 /** Actions on a set of directory objects: `users/getByIds` and the like. Subtypes inherit them. */
 const collectionActions: Readonly<Record<string, Action>> = {
-  getByIds: { parameters: { ids: list(text(), { required: true, max: 1000 }), types: list(text()) }, run: getByIds },
+  getByIds: { parameters: { ids: list(text(), { required: true, max: 1000 }), types: list(text()) }, run: getByIds, answers: { entities: 'directoryObject' } },
   validateProperties: { parameters: { entityType: text(), displayName: text(), mailNickname: text(), onBehalfOfUserId: text() }, run: validateProperties },
 };
 
 const memberActions: Readonly<Record<string, Action>> = {
-  checkMemberGroups: { parameters: { groupIds: list(text(), { required: true }) }, run: checkMembership('groupIds') },
-  checkMemberObjects: { parameters: { ids: list(text(), { required: true }) }, run: checkMembership('ids') },
-  getMemberGroups: { parameters: { securityEnabledOnly: flag() }, run: listMemberGroups },
-  getMemberObjects: { parameters: { securityEnabledOnly: flag() }, run: listMemberGroups },
-  restore: { run: restoreObject, looksItself: true },
+  checkMemberGroups: { parameters: { groupIds: list(text(), { required: true }) }, run: checkMembership('groupIds'), answers: { values: 'text' } },
+  checkMemberObjects: { parameters: { ids: list(text(), { required: true }) }, run: checkMembership('ids'), answers: { values: 'text' } },
+  getMemberGroups: { parameters: { securityEnabledOnly: flag() }, run: listMemberGroups, answers: { values: 'text' } },
+  getMemberObjects: { parameters: { securityEnabledOnly: flag() }, run: listMemberGroups, answers: { values: 'text' } },
+  restore: { run: restoreObject, looksItself: true, answers: { entity: 'directoryObject' } },
 };
 
 /** Groups that hold the object: directly, or through other groups. */

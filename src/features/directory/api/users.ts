@@ -49,7 +49,7 @@ export const user = (hooks: AccessEnding & ApproverLoss): EntityType => ({
   create: createUser,
   update: updateUser(hooks),
   remove: removeObject(hooks),
-  actions: { revokeSignInSessions: { run: revokeSignInSessions } },
+  actions: { revokeSignInSessions: { run: revokeSignInSessions, answers: { scalar: 'flag' } } },
 });
 
 /** users, and me: the person who calls. */

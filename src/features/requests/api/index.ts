@@ -94,7 +94,7 @@ const accessPackageAssignmentRequest: EntityType = {
   visible: visibleRequests,
   create: createRequest,
   remove: done(deleteRequest, 'done'),
-  actions: { cancel: { run: done(cancelRequest, 'done') }, reprocess: { run: done(reprocessRequest, 'accepted') } },
+  actions: { cancel: { run: done(cancelRequest, 'done') }, reprocess: { run: done(reprocessRequest, 'accepted'), answers: { accepted: true } } },
   collectionFunctions: { filterByCurrentUser, My: { only: 'beta', returns: 'accessPackageAssignmentRequest', where: (caller, row) => { needOwn(caller); return conditions.targetOrRequestor(caller, row); } } },
 };
 
