@@ -6,6 +6,7 @@ import type { Declaration } from '../platform/graph/model.ts';
 import { auditDeclaration } from './audit/api.ts';
 import { declareRoles } from './roles/api.ts';
 import { declareDirectory } from './directory/api/index.ts';
+import { organizationsDeclaration } from './organizations/api.ts';
 import { grantDeclaration } from './grants/api.ts';
 import { catalogs } from './catalogs/api/index.ts';
 import { extensionsDeclaration } from './extensions/api.ts';
@@ -21,13 +22,14 @@ import { endAccess, packageRolesChanged } from './assignments/commands.ts';
 import { suggestions } from './suggestions/api.ts';
 
 /** Names of the features in dependency order; the architecture test holds imports to it. */
-export const featureOrder = ['audit', 'roles', 'directory', 'grants', 'catalogs', 'extensions', 'packages', 'policies', 'controls', 'requests', 'approvals', 'assignments', 'suggestions'] as const;
+export const featureOrder = ['audit', 'roles', 'directory', 'organizations', 'grants', 'catalogs', 'extensions', 'packages', 'policies', 'controls', 'requests', 'approvals', 'assignments', 'suggestions'] as const;
 
 /** Everything that the Graph service offers. */
 export const declarations: readonly Declaration[] = [
   auditDeclaration,
   declareRoles(),
   declareDirectory({ endAccess, approverLost: replaceLostApprovers }),
+  organizationsDeclaration,
   grantDeclaration,
   catalogs,
   extensionsDeclaration,

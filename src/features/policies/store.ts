@@ -15,10 +15,12 @@ export async function loadPolicy(executor: Executor, id: string): Promise<Policy
   return row === undefined ? undefined : parsePolicy(row);
 }
 
-/** Directory objects that live, by id. */
+/** Directory objects that live, and connected organizations, by id. An organization that is found is held: it is not deleted before the policy that names it is written. */
 export async function findNamedObjects(executor: Executor, ids: readonly string[]): Promise<ReadonlyMap<string, NamedObject>> {
   const rows = await all(executor, sql<NamedObject>`
-    select id, type, display_name as "displayName" from directory_objects where id = any(${ids}::uuid[]) and deleted_at is null`);
+    with organizations as (select id, display_name from connected_organizations where id = any(${ids}::uuid[]) order by id for key share)
+    select id, type, display_name as "displayName" from directory_objects where id = any(${ids}::uuid[]) and deleted_at is null
+    union all select id, 'connectedOrganization', display_name from organizations`);
   return new Map(rows.map((row) => [row.id, row]));
 }
 

@@ -7,6 +7,7 @@ import type { JsonRecord } from '../../kernel/json.ts';
 import type { Schedule } from '../../kernel/schedule.ts';
 import type { AssignmentState } from '../assignments/machine.ts';
 import type { GrantKind } from '../grants/rules/holding.ts';
+import type { TargetOrganization } from '../organizations/model.ts';
 import type { Policy } from '../policies/model.ts';
 
 /** Graph's accessPackageRequestState, in its order. */
@@ -25,12 +26,16 @@ export const statusOf: Readonly<Record<RequestState, string>> = {
   denied: 'Denied', scheduled: 'PendingNotBefore', canceled: 'Canceled', partiallyDelivered: 'PartiallyDelivered',
 };
 
-/** Who access is for. `isGuest`: a user with userType Guest. */
+/**
+ * Who access is for. `isGuest`: a user with userType Guest; `organization`: the connected organization that a guest belongs to;
+ * `isEnabled`: also a guest whom this server has shut out because access ended, and lets in again with it.
+ */
 export interface Target {
   readonly id: string;
   readonly kind: PrincipalKind;
   readonly displayName: string | null;
   readonly isGuest: boolean;
+  readonly organization: TargetOrganization | null;
   readonly isEnabled: boolean;
 }
 
@@ -73,7 +78,7 @@ export interface StageFacts {
 /** One policy of the package, seen from one caller and one target. */
 export interface PolicyFacts {
   readonly policy: Policy;
-  /** The target is named by the policy, itself or through a group that it is in now. */
+  /** The target is named by the policy, itself or through a group that it is in now or the organization that it comes from. */
   readonly namesTarget: boolean;
   /** The caller belongs to those who may ask for this target. */
   readonly isOnBehalf: boolean;

@@ -3,7 +3,8 @@ import { refuse } from '../../../kernel/problem.ts';
 import type { Tx } from '../../../platform/db/database.ts';
 import { recordAudit, type AuditedWork } from '../../audit/store.ts';
 import { passWithout, type AssignmentPassage } from '../../assignments/rules.ts';
-import { dropForeignSources, listLiveAssignmentsOf, lockAssignments, lockGrantsBehind, markEnded, moveEnd, settleGrants, type LockedAssignment, type StepOrigin } from '../store/delivery.ts';
+import { noteLeaving } from '../../organizations/store/external-users.ts';
+import { announceDue, dropForeignSources, listLiveAssignmentsOf, lockAssignments, lockGrantsBehind, markEnded, moveEnd, settleGrants, type LockedAssignment, type StepOrigin } from '../store/delivery.ts';
 
 /** Work of the server itself or of a caller, in a transaction. */
 export type DeliveryWork = AuditedWork & { readonly tx: Tx };
@@ -28,6 +29,7 @@ export async function endAssignments(work: DeliveryWork, ids: readonly string[],
   const settled = ended.filter(({ passage }) => passage.settlesGrants).map(({ id }) => id);
   if (settled.length > 0) await settleGrants(work.tx, await lockGrantsBehind(work.tx, settled));
   await recordEndings(work, ended, ending);
+  if (await noteLeaving(work.tx, ended.map(({ targetId }) => targetId), work.now)) await announceDue(work.tx, work.now, work.now);
   return ended;
 }
 

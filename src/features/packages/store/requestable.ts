@@ -50,7 +50,10 @@ const forOthers = ({ principalId }: Caller): Sql => sql`
       select n.policy_id, t.relation, t.level, 'specificDirectoryServicePrincipals' from targets t join policy_targets n on n.target_id = t.id and n.kind = 'servicePrincipal' where t.type in ('servicePrincipal', 'agentIdentity')
       union
       select n.policy_id, h.relation, h.level, 'specificDirectoryUsers' from held h
-        join policy_targets n on n.target_id = h.group_id and n.kind = 'group')
+        join policy_targets n on n.target_id = h.group_id and n.kind = 'group'
+      union
+      select q.policy_id, t.relation, t.level, p.allowed_target_scope from (select *, organization_of(id) as organization from targets where is_guest) t
+       cross join lateral policies_for_people_of(t.organization) q join assignment_policies p on p.id = q.policy_id)
     select p.access_package_id from kinds w join assignment_policies p on p.allowed_target_scope = any(scopes_of(w.type, w.is_guest)) and starts_with(p.allowed_target_scope, 'all') where ${letsAsk}
     union all
     select p.access_package_id from named w join assignment_policies p on p.id = w.policy_id and p.allowed_target_scope = w.scope where ${letsAsk}) o`;

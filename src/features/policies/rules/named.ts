@@ -13,7 +13,7 @@ interface NamedSet {
 }
 
 const typesOf: Readonly<Partial<Record<SubjectSetKind, readonly string[]>>> = {
-  singleUser: ['user', 'agentUser'], groupMembers: ['group'], singleServicePrincipal: ['servicePrincipal', 'agentIdentity'], connectedOrganizationMembers: [],
+  singleUser: ['user', 'agentUser'], groupMembers: ['group'], singleServicePrincipal: ['servicePrincipal', 'agentIdentity'], connectedOrganizationMembers: ['connectedOrganization'],
 };
 
 /** Sets of a policy that name one object. An approver is a person: an agent user cannot be one. */
@@ -35,19 +35,21 @@ export function namedSets(policy: Policy): readonly NamedSet[] {
 export function namedReasons(policy: Policy, objects: ReadonlyMap<string, NamedObject>): readonly Reason[] {
   return namedSets(policy).flatMap(({ set, field, types }) => {
     const object = objects.get(set.id ?? '');
-    if (object === undefined) return [{ code: 'noSuchObject', target: field, message: `${set.kind} names '${set.id ?? ''}', which does not exist. Name an object of the directory.` }];
+    if (object === undefined) return [{ code: 'noSuchObject', target: field, message: `${set.kind} names '${set.id ?? ''}', which does not exist. Name one that exists.` }];
     if (types.includes(object.type)) return [];
-    return [{ code: 'wrongKind', target: field, message: `${set.kind} names '${set.id ?? ''}', which is of type ${object.type}. ${types.length === 0 ? 'There are no connected organisations.' : `Name one of type ${types.join(' or ')}.`}` }];
+    return [{ code: 'wrongKind', target: field, message: `${set.kind} names '${set.id ?? ''}', which is of type ${object.type}. Name one of type ${types.join(' or ')}.` }];
   });
 }
 
 /** A row of `policy_targets`. */
 export interface TargetRow {
-  readonly kind: 'user' | 'group' | 'servicePrincipal';
+  readonly kind: 'user' | 'group' | 'servicePrincipal' | 'connectedOrganization';
   readonly targetId: string;
 }
 
-const targetRowKinds: Readonly<Partial<Record<SubjectSetKind, TargetRow['kind']>>> = { singleUser: 'user', groupMembers: 'group', singleServicePrincipal: 'servicePrincipal' };
+const targetRowKinds: Readonly<Partial<Record<SubjectSetKind, TargetRow['kind']>>> = {
+  singleUser: 'user', groupMembers: 'group', singleServicePrincipal: 'servicePrincipal', connectedOrganizationMembers: 'connectedOrganization',
+};
 
 /** The named targets as rows, each once. */
 export function targetRows(policy: Policy): readonly TargetRow[] {

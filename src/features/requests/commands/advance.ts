@@ -91,6 +91,7 @@ function jobOf(request: OpenRequest): Job {
   const { live } = request;
   return {
     wish: wishOf[request.type], targetId: request.targetId, targetKind: request.targetKind, accessPackageId: request.accessPackageId, policyId: request.policyId,
+    external: request.isTargetGuest ? { isForAnybody: request.policyScope === 'allExternalUsers' } : undefined,
     policyExpiration: expirationOf(request), schedule: request.schedule, movesEnd: asksForEnd(request.schedule) || !request.hasAnswers, roles: request.roles, why: request.justification,
     live: live === null || live.isOver ? undefined : { id: live.id, state: live.state, startsAt: new Date(live.startsAt), endsAt: live.endsAt },
   };

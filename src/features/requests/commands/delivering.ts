@@ -4,6 +4,7 @@ import type { Reason } from '../../../kernel/problem.ts';
 import { endText, instantOf, never, type Expiration, type Schedule } from '../../../kernel/schedule.ts';
 import { newId } from '../../../platform/ids.ts';
 import { changeEnd, endAssignments } from '../../grants/commands/delivery.ts';
+import { keepExternalUser } from '../../organizations/commands/external-users.ts';
 import type { AssignmentState } from '../../assignments/machine.ts';
 import { passDelivery } from '../../assignments/rules.ts';
 import type { Delivery } from '../../grants/store/delivery.ts';
@@ -18,6 +19,8 @@ export interface Job {
   readonly wish: Wish;
   readonly targetId: string;
   readonly targetKind: PrincipalKind;
+  /** Set for guests. `isForAnybody`: the policy is for any external user. */
+  readonly external: { readonly isForAnybody: boolean } | undefined;
   readonly accessPackageId: string;
   readonly policyId: string;
   readonly policyExpiration: Expiration;
@@ -54,7 +57,8 @@ export async function carryOut(work: RequestWork, job: Job): Promise<Done> {
 }
 
 /** The clock starts now, unless the schedule names a start. */
-async function give({ now }: RequestWork, job: Job): Promise<Done> {
+async function give(work: RequestWork, job: Job): Promise<Done> {
+  const { now } = work;
   const start = job.live?.startsAt ?? instantOf(job.schedule.startDateTime) ?? now;
   const end = chooseEnd(job.schedule.expiration, job.policyExpiration, start);
   const endsAt = job.live?.endsAt ?? endText(end);
@@ -64,6 +68,7 @@ async function give({ now }: RequestWork, job: Job): Promise<Done> {
   if (passage === undefined) return assignmentGone;
   // An assignment that fails at once is not written, the request keeps why; one that lives keeps what it has.
   if (outcome === 'none' || !passage.writesGrants) return { ...notYet, failures };
+  if (job.external !== undefined) await keepExternalUser(work, job.targetId, job.external);
   const assignmentId = job.live?.id ?? newId();
   const delivery: Delivery = {
     assignmentId, accessPackageId: job.accessPackageId, policyId: job.policyId, targetId: job.targetId, startsAt: start, endsAt, roles: given,

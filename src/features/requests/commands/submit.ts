@@ -20,6 +20,7 @@ import { loadFacts, takeTurn, type Found, type Named } from '../store/facts.ts';
 import type { Approver } from '../store/open.ts';
 import { insertRequest, type NewRequest, type RequestWork } from '../store/writing.ts';
 import { carryOut, notYet, wishOf, type Done } from './delivering.ts';
+import { inviteTarget, isInvitation } from './invite.ts';
 import { answerRefusal } from './refusal.ts';
 
 /** Work of somebody who asks. */
@@ -59,8 +60,12 @@ export async function gatherFacts(work: AskingWork, { asked, named }: Ask): Prom
   const reach = entitlementReach(caller, 'manageAssignments');
   if (isAsAdmin ? !reach.all && reach.catalogIds.length === 0 : !reach.own) refuse('forbidden', { reason: `A request of type ${asked.type} needs ${isAsAdmin ? 'EntitlementManagement.ReadWrite.All or an assignment-manager role' : 'EntitlementMgmt-SubjectAccess.ReadWrite, or EntitlementManagement.SelfRequest for itself'}.` });
   const isSelf = asked.type === 'userAdd' && named.targetId === undefined && named.targetEmail === undefined;
-  const query: Named = { ...named, callerId: caller.principalId, ...(isSelf ? { targetId: caller.principalId } : {}) };
+  let query: Named = { ...named, callerId: caller.principalId, ...(isSelf ? { targetId: caller.principalId } : {}) };
   let found = await loadFacts(tx, query, now);
+  if (isInvitation(work, { asked, named: query }, found)) {
+    query = await inviteTarget(work, query, found);
+    found = await loadFacts(tx, query, now);
+  }
   if (found.excludes && found.target !== undefined && wishOf[asked.type] === 'Add') {
     await takeTurn(tx, found.target.id);
     found = await loadFacts(tx, query, now);
@@ -128,6 +133,7 @@ function pass({ stages, start }: Verdict, { outcome }: Done): Passage {
 
 const jobOf = (facts: Facts, { policy, schedule, movesEnd }: Verdict) => ({
   wish: wishOf[facts.asked.type], targetId: facts.target.id, targetKind: facts.target.kind, accessPackageId: facts.accessPackage.id, policyId: policy.policy.id,
+  external: facts.target.isGuest ? { isForAnybody: policy.policy.allowedTargetScope === 'allExternalUsers' } : undefined,
   policyExpiration: expirationOf(policy.policy.expiration), schedule, movesEnd, roles: facts.roles, live: facts.live, why: facts.asked.justification,
 });
 

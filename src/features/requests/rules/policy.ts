@@ -19,8 +19,8 @@ export function isInScope({ policy, namesTarget }: PolicyFacts, target: Target):
   if (!targetKinds(scope, policy.specificAllowedTargets).includes(target.kind)) return false;
   switch (scope) {
     case 'specificDirectoryUsers': case 'specificDirectoryServicePrincipals': return namesTarget;
-    // There are no connected organizations yet: nobody comes from one.
-    case 'specificConnectedOrganizationUsers': case 'allConfiguredConnectedOrganizationUsers': return false;
+    case 'specificConnectedOrganizationUsers': return target.isGuest && namesTarget;
+    case 'allConfiguredConnectedOrganizationUsers': return target.isGuest && target.organization?.state === 'configured';
     case 'allMemberUsers': return !target.isGuest;
     case 'allExternalUsers': return target.isGuest;
     case 'notSpecified': case 'allDirectoryUsers': case 'allDirectoryServicePrincipals': case 'allDirectoryAgentIdentities': return true;
@@ -39,10 +39,13 @@ export function mayAsk(facts: Pick<Facts, 'callerId' | 'target'>, { policy, isOn
 export function applicablePolicies(facts: Facts): readonly PolicyFacts[] {
   return facts.policies
     .filter((one) => isInScope(one, facts.target) && (facts.isAdmin || (one.policy.allowedTargetScope !== 'notSpecified' && mayAsk(facts, one, 'Add'))))
-    .toSorted((one, other) => width(one.policy) - width(other.policy) || (one.policy.id < other.policy.id ? -1 : 1));
+    .toSorted(narrowestFirst);
 }
 
 const width = (policy: Policy): number => byWidth.indexOf(policy.allowedTargetScope);
+
+/** Order of policies when several fit: P1 those that name somebody, P2 all members, P3 all users, P4 everybody from elsewhere (contract §1.5). */
+export const narrowestFirst = ({ policy: one }: PolicyFacts, { policy: other }: PolicyFacts): number => width(one) - width(other) || (one.id < other.id ? -1 : 1);
 
 /** The named policy, or the narrowest that fits; or why there is none. */
 export function choosePolicy(facts: Facts): PolicyFacts | Reason {

@@ -75,7 +75,9 @@ export async function loadFacts(tx: Tx, named: Named, now: Date): Promise<Found>
        where o.id = (select target_id from given) and o.deleted_at is null and o.type in ('user', 'agentUser', 'servicePrincipal', 'agentIdentity') for share of o)
     select (select jsonb_build_object('id', p.id, 'displayName', p.display_name, 'catalogId', p.catalog_id, 'isPublished', c.state = 'published')
               from package p join catalogs c on c.id = p.catalog_id) as package,
-           (select jsonb_build_object('id', t.id, 'kind', t.type, 'displayName', t.display_name, 'isGuest', coalesce(t.user_type = 'Guest', false), 'isEnabled', t.account_enabled) from target t) as target,
+           (select jsonb_build_object('id', t.id, 'kind', t.type, 'displayName', t.display_name, 'isGuest', coalesce(t.user_type = 'Guest', false),
+              'organization', case when t.user_type = 'Guest' then (select jsonb_build_object('id', c.id, 'state', c.state) from connected_organizations c where c.id = organization_of(t.id)) end,
+              'isEnabled', t.account_enabled or exists (select 1 from subject_lifecycles l where l.subject_id = t.id and l.blocked_here)) from target t) as target,
            ${policies} as policies,
            (select jsonb_build_object('id', a.id, 'state', a.state, 'policyId', a.policy_id, 'startsAt', a.starts_at, 'isOverdue', a.ends_at <= given.at)
               from assignments a where a.access_package_id = given.package_id and a.target_id = given.target_id and a.state not in ('expired', 'deliveryFailed')) as live,
@@ -115,7 +117,8 @@ const policies = sql`(
   select coalesce(jsonb_agg(jsonb_build_object('row', to_jsonb(p),
     'namesTarget', exists (
       select 1 from policy_targets n where n.policy_id = p.id and ((n.kind in ('user', 'servicePrincipal') and n.target_id = given.target_id)
-        or (n.kind = 'group' and n.target_id in (select group_id from groups_of(given.target_id))))),
+        or (n.kind = 'group' and n.target_id in (select group_id from groups_of(given.target_id)))
+        or (n.kind = 'connectedOrganization' and n.target_id = organization_of(given.target_id)))),
     'isOnBehalf', given.caller_id <> given.target_id and exists (
       select 1 from jsonb_array_elements(case
                when p.allowed_target_scope = 'allDirectoryAgentIdentities' and coalesce(p.requestor_settings -> 'onBehalfRequestors', '[]') = '[]'

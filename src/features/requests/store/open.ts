@@ -5,6 +5,7 @@ import type { JsonRecord } from '../../../kernel/json.ts';
 import type { Schedule } from '../../../kernel/schedule.ts';
 import type { Tx } from '../../../platform/db/database.ts';
 import { all, maybe, one } from '../../../platform/db/transaction.ts';
+import type { AllowedTargetScope } from '../../policies/model.ts';
 import { entitlementRole } from '../../roles/model.ts';
 import type { StageState } from '../../approvals/machine.ts';
 import type { AssignmentState } from '../../assignments/machine.ts';
@@ -45,10 +46,12 @@ export interface OpenRequest {
   readonly targetKind: PrincipalKind;
   readonly targetName: string | null;
   readonly isTargetDeleted: boolean;
+  readonly isTargetGuest: boolean;
   readonly accessPackageId: string;
   readonly packageName: string;
   readonly catalogId: string;
   readonly policyId: string;
+  readonly policyScope: AllowedTargetScope;
   readonly policyExpiration: JsonRecord;
   readonly assignmentId: string | null;
   readonly schedule: Schedule;
@@ -67,8 +70,8 @@ export interface OpenRequest {
 export async function lockRequest(tx: Tx, id: string, now: Date): Promise<OpenRequest | undefined> {
   const found = await maybe(tx, sql<OpenRequest & { readonly isStale: boolean }>`
     select r.id, r.request_type as type, r.state, r.requestor_id as "requestorId", r.target_id as "targetId", o.type as "targetKind", o.display_name as "targetName",
-           o.deleted_at is not null as "isTargetDeleted", r.access_package_id as "accessPackageId", k.display_name as "packageName", k.catalog_id as "catalogId",
-           r.policy_id as "policyId", p.expiration as "policyExpiration", r.assignment_id as "assignmentId", r.schedule, r.justification, r.completed_at as "completedAt",
+           o.deleted_at is not null as "isTargetDeleted", coalesce(o.data ->> 'userType' = 'Guest', false) as "isTargetGuest", r.access_package_id as "accessPackageId", k.display_name as "packageName", k.catalog_id as "catalogId",
+           r.policy_id as "policyId", p.allowed_target_scope as "policyScope", p.expiration as "policyExpiration", r.assignment_id as "assignmentId", r.schedule, r.justification, r.completed_at as "completedAt",
            r.answers <> '[]' as "hasAnswers",
            (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'position', s.position, 'status', s.status, 'isJustificationRequired', s.is_justification_required, 'lasts', extract(epoch from s.lasts), 'dueAt', s.due_at,
                'approverIds', (select coalesce(jsonb_agg(x.principal_id), '[]') from stage_approvers x where x.stage_id = s.id),

@@ -1,0 +1,72 @@
+/** Accounts of people from other organizations, as the server makes, blocks and deletes them on behalf of a policy or a setting. */
+import { sentences } from '../../../kernel/decision.ts';
+import { refuse, type Reason } from '../../../kernel/problem.ts';
+import type { Tx } from '../../../platform/db/database.ts';
+import { newId } from '../../../platform/ids.ts';
+import { recordAudit, type AuditedWork } from '../../audit/store.ts';
+import { keepGlobalAdministrator } from '../../roles/commands.ts';
+import { deleteRoleAssignmentsOf } from '../../roles/store.ts';
+import { endingSessions } from '../model/people.ts';
+import { decideSuccession } from '../rules/people.ts';
+import { dropResponsibilities, findLeaver, insertObject, lockSponsoredAgents, passSponsorship, updateObject } from '../store/people.ts';
+import { setDeletedAt } from '../store/workloads.ts';
+import { writing } from './settle.ts';
+
+/** Work of a caller or of the server itself, in a transaction. */
+export type GuestWork = AuditedWork & { readonly tx: Tx };
+
+/** Somebody to be invited: the parts of the mail address, and the domain of this directory. */
+export interface Invited {
+  readonly local: string;
+  readonly domain: string;
+  readonly tenantDomain: string;
+}
+
+/** Makes the account of an invited guest; nobody can sign in to it before the invitation is taken up. `alreadyExists` when the name is taken. */
+export async function createGuest(work: GuestWork, { local, domain, tenantDomain }: Invited): Promise<string> {
+  const [id, mail, nickname] = [newId(), `${local}@${domain}`, `${local}_${domain}#EXT#`];
+  const held = { displayName: mail, userPrincipalName: `${nickname}@${tenantDomain}`, accountEnabled: true };
+  const bag = { userType: 'Guest', mail, mailNickname: nickname.slice(0, 64), creationType: 'Invitation', externalUserState: 'PendingAcceptance', externalUserStateChangeDateTime: work.now.toISOString() };
+  await writing(insertObject(work.tx, { id, type: 'user', held, bag, createdAt: work.now }), { directory_upn_once: 'userPrincipalName' });
+  await recordAudit(work.tx, work, { activity: 'Invite external user', category: 'UserManagement', operation: 'Add', targets: [{ id, type: 'User', displayName: mail, after: { ...held, ...bag } }] });
+  return id;
+}
+
+/** Shuts a guest out, or lets it in again. Refuses to shut out the last Global Administrator. */
+export async function setGuestEnabled(work: GuestWork, id: string, { isEnabled, why }: { readonly isEnabled: boolean; readonly why: string }): Promise<void> {
+  if (!isEnabled) await keepGlobalAdministrator(work, id);
+  await updateObject(work.tx, id, { held: { accountEnabled: isEnabled }, bag: isEnabled ? {} : endingSessions(work.now) });
+  await recordAudit(work.tx, work, {
+    activity: isEnabled ? 'Unblock external user' : 'Block external user', category: 'UserManagement', operation: 'Update', why,
+    targets: [{ id, type: 'User', before: { accountEnabled: !isEnabled }, after: { accountEnabled: isEnabled } }],
+  });
+}
+
+/** How a guest goes: what ends its access, in the same transaction, and why. */
+export interface GuestDeparture {
+  readonly endAccess: () => Promise<void>;
+  readonly why: string;
+}
+
+/** Deletes a guest softly. Refuses, before anything is written, when it is the last Global Administrator or an agent would be left without sponsor. */
+export async function deleteGuest(work: GuestWork, id: string, { endAccess, why }: GuestDeparture): Promise<void> {
+  await keepGlobalAdministrator(work, id);
+  const agents = await lockSponsoredAgents(work.tx, id);
+  const leaver = await findLeaver(work.tx, id);
+  const succession = decideSuccession(leaver, agents);
+  if (!succession.ok) return refuseAll(succession.reasons);
+  if (leaver.managerId !== undefined) await passSponsorship(work.tx, succession.value, leaver.managerId);
+  await endAccess();
+  await deleteRoleAssignmentsOf(work.tx, [id]);
+  await dropResponsibilities(work.tx, id);
+  await setDeletedAt(work.tx, [id], work.now);
+  await recordAudit(work.tx, work, {
+    activity: 'Delete external user', category: 'UserManagement', operation: 'Delete', why,
+    targets: [
+      { id, type: 'User', before: { deletedDateTime: null }, after: { deletedDateTime: work.now.toISOString() } },
+      ...succession.value.map((agentId) => ({ id: agentId, type: 'ServicePrincipal', before: { sponsor: id }, after: { sponsor: leaver.managerId } })),
+    ],
+  });
+}
+
+const refuseAll = (reasons: readonly Reason[]): never => refuse('ruleBroken', { reason: sentences(reasons) }, reasons);
