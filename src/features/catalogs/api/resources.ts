@@ -21,6 +21,11 @@ const attribute: ComplexType = {
   properties: { name: text(), source: any(), destination: any(), isEditable: flag(), isPersistedOnAssignmentRemoval: flag() },
 };
 
+/** The same in beta's words (contract §1.3). */
+const betaAttribute: ComplexType = {
+  ...attribute, properties: { attributeName: text(), attributeSource: any(), attributeDestination: any(), isEditable: flag(), isPersistedOnAssignmentRemoval: flag() },
+};
+
 export const accessPackageResource: EntityType = {
   name: 'accessPackageResource',
   table: 'catalog_resources',
@@ -50,6 +55,7 @@ export const accessPackageResource: EntityType = {
     },
     drop: ['modifiedDateTime'],
     toBeta: resourceToBeta,
+    shape: { attributes: list(record(betaAttribute), { readOnly: true }) },
   },
   visible: inReadableCatalog,
 };

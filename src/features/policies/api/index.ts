@@ -8,6 +8,7 @@ import { entitlementReach } from '../../roles/rules.ts';
 import { createPolicy, removePolicy, replacePolicy } from '../commands.ts';
 import { policyFromBody } from '../rules/from-beta.ts';
 import { policyToBeta } from '../rules/to-beta.ts';
+import { betaShape } from './beta.ts';
 import {
   accessPackageQuestion, allowedTargetScope, automaticRequestSettings, customExtensionStageSettings, expirationPattern, notificationSettings, requestApprovalSettings,
   requestorSettings, reviewSettings, subjectSet,
@@ -47,6 +48,7 @@ const accessPackageAssignmentPolicy: EntityType = {
     rename: { reviewSettings: 'accessReviewSettings', notificationSettings: 'accessPackageNotificationSettings', catalog: 'accessPackageCatalog' },
     fromBody: policyFromBody,
     toBeta: policyToBeta,
+    shape: betaShape,
     drop: ['automaticRequestSettings'],
   },
   visible: (caller, row) => {
