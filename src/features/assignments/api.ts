@@ -71,11 +71,14 @@ const additionalAccess: FilterFunction = {
 
 const to = (type: string, column: string): Navigation => ({ to: type, many: false, column, contained: true, join: (from, target) => sql`${col(target, 'id')} = ${col(from, column)}` });
 
-/** The state by what is stored, which has statistics: past its end one has expired, whether or not the sweep has been there. */
-function isInState(row: Alias, _path: readonly string[], state: string): Sql {
+/** The state by what is stored, which has statistics and an index: past its end one has expired, whether or not the sweep has been there. */
+function isInState(row: Alias, _path: readonly string[], text: string): Sql {
   const [stored, end] = [col(row, 'stored_state'), col(row, 'ends_at')];
+  const state = assignmentStates.find((known) => known === text);
+  if (state === undefined) return sql`false`;
   if (state === 'expired') return sql`${stored} = 'expired' or (${stored} not in ('expired', 'deliveryFailed') and ${end} <= now())`;
-  return state === 'deliveryFailed' ? sql`${stored} = 'deliveryFailed'` : sql`${stored} = ${state} and ${end} > now()`;
+  // As literals, so that the partial index is known to hold them.
+  return state === 'deliveryFailed' ? sql`${stored} = 'deliveryFailed'` : sql`${stored} = ${sql.lit(state)} and ${end} > now()`;
 }
 
 const accessPackageAssignment: EntityType = {
