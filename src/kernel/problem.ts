@@ -39,6 +39,7 @@ const rows = {
   notRequestable: { code: 'RequestRefused', status: 403, sentence: '{reason}' },
   conflict: { code: 'Conflict', status: 409, sentence: '{reason}' },
   alreadyExists: { code: 'Request_MultipleObjectsWithSameKeyValue', status: 409, sentence: "Another object with the same value for property '{field}' already exists." },
+  syncStateGone: { code: 'syncStateNotFound', status: 410, sentence: 'The sync state generation is not found: {reason}. Synchronize everything again from {resync}.' },
   dependencyFailed: { code: 'FailedDependency', status: 424, sentence: "The request '{field}' that this one depends on has failed." },
   tooManyRequests: { code: 'TooManyRequests', status: 429, sentence: 'There are too many requests of {of}. Try again in {seconds} seconds.' },
   busy: { code: 'ServiceUnavailable', status: 503, sentence: 'The service is busy; nothing was changed. Try again in {seconds} seconds.' },

@@ -23,7 +23,7 @@ const oAuth2PermissionGrant: EntityType = {
     // Beta's retired members: accepted, and without effect.
     startTime: instant({ only: 'beta', sql: () => sql`null::timestamptz` }), expiryTime: instant({ only: 'beta', sql: () => sql`null::timestamptz` }),
   },
-  visible: visiblePermissionGrants, create: createPermissionGrant, update: changePermissionGrant, remove: deletePermissionGrant,
+  visible: visiblePermissionGrants, delta: { area: 'oAuth2PermissionGrant' }, create: createPermissionGrant, update: changePermissionGrant, remove: deletePermissionGrant,
 };
 
 /** Grants made by hand, and those that packages give, as Graph shows them. */

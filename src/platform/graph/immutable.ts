@@ -3,7 +3,7 @@ import { refuse } from '../../kernel/problem.ts';
 import type { Executor } from '../db/database.ts';
 import { renderEntity } from './answer/render.ts';
 import type { Json } from './model.ts';
-import { readRows, type Reading } from './read.ts';
+import { readRows, type Reading } from './read/rows.ts';
 import type { ResolvedType } from './registry.ts';
 
 /** What is about to change: the body, and the type that the entity really is. */

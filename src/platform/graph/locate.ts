@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.ts';
 import type { Ancestor } from './model.ts';
 import type { PathStep } from './path/resource.ts';
 import type { ResolvedType } from './registry.ts';
-import { keyText, type Reading } from './read.ts';
+import { keyText, type Reading } from './read/rows.ts';
 import { chainConditions } from './query/select.ts';
 import { allOf, compiling, tableOf, type Source } from './query/scope.ts';
 import { clip } from './value.ts';

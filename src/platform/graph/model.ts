@@ -145,6 +145,14 @@ export interface Vocabulary {
   readonly shape?: Readonly<Record<string, Property>>;
 }
 
+/** `delta()` over a type's sets: what was made, changed or deleted since a token. Triggers note it in the table `changes` (migration 0020). */
+export interface Delta {
+  /** Name under which changes of this type's family are noted. */
+  readonly area: string;
+  /** Navigations whose changes are told too, as `members@delta`. Noted under their names; their targets are noted in the same area. */
+  readonly navigations?: readonly string[];
+}
+
 /** An entity type. Subtypes share their base's table and are told apart by `discriminator`. */
 export interface EntityType {
   readonly name: string;
@@ -174,6 +182,8 @@ export interface EntityType {
   readonly collectionActions?: Readonly<Record<string, Action>>;
   readonly functions?: Functions;
   readonly collectionFunctions?: Functions;
+  /** Its sets, and those of its subtypes, answer `delta()`. */
+  readonly delta?: Delta;
   /** Properties that $search looks into. */
   readonly searchable?: readonly string[];
   /** Always answered with `@odata.type` (polymorphic collections). */

@@ -8,7 +8,7 @@ import type { PathStep, Resource } from './path/resource.ts';
 import { planAnswer } from './query/plan.ts';
 import { compiling } from './query/scope.ts';
 import { keyColumn } from './query/select.ts';
-import { pathUrl, readRows, wordingOf } from './read.ts';
+import { pathUrl, readRows, wordingOf } from './read/rows.ts';
 import { typeNamed, wordFor, type ResolvedType } from './registry.ts';
 
 /** Where an outcome came from. `type`: of the entity it speaks of. */

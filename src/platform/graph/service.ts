@@ -4,7 +4,7 @@ import { isUnavailable, violatedConstraint } from '../db/transaction.ts';
 import { graphErrorBody } from '../http/graph-error.ts';
 import { readPrefer, type Exchange, type GraphRequest, type GraphResponse, type GraphService } from './exchange.ts';
 import { resolvePath } from './path/resolve.ts';
-import { answerRead } from './read.ts';
+import { answerRead } from './read/answer.ts';
 import { parsePath } from './syntax/path.ts';
 import { parseQuery } from './syntax/query.ts';
 import { answerWrite } from './write.ts';

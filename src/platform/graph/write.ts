@@ -11,7 +11,7 @@ import { ancestorsOf, assumed, locate, locatedUnseen, locateOrRefuse, type Locat
 import type { Command, GraphWork, Input, Outcome } from './model.ts';
 import { answerOutcome } from './outcome.ts';
 import { lastStep, type Ending, type PathStep, type Resource } from './path/resource.ts';
-import { keyText } from './read.ts';
+import { keyText } from './read/rows.ts';
 import { commandOf, type ResolvedType } from './registry.ts';
 import { clip } from './value.ts';
 

@@ -143,7 +143,7 @@ describe('$filter over navigations', () => {
 
 describe('$search', () => {
   it.each<[string, readonly string[]]>([
-    ['alpha', [A]], ['"FIRST_ONE"', [A]], ['"rst_o"', [A]], ['third OR alpha', [A, G]], ['"displayName:amma"', [G]], ['NOT alpha', [G, B, H]], ['a AND NOT hidden', [A, G, B]], ['"100%"', [G]], ['nobody', []],
+    ['alpha', [A]], ['"FIRST_ONE"', [A]], ['"rst"', []], ['"one fir"', [A]], ['"firstone"', [A]], ['third OR alpha', [A, G]], ['"displayName:gam"', [G]], ['"displayName:amma"', []], ['NOT alpha', [G, B, H]], ['al AND NOT hidden', [A]], ['"100%"', [G]], ['nobody', []],
   ])('%s', async (search, wanted) => {
     expect((await client.names(`/store/shelves?$search=${encodeURIComponent(search)}`)).toSorted()).toEqual([...wanted].toSorted());
   });

@@ -43,6 +43,7 @@ export const directoryObject = (hooks: AccessEnding): EntityType => ({
   properties: { deletedDateTime: instant({ column: 'deleted_at', readOnly: true }) },
   navigations: { memberOf, transitiveMemberOf, ownedObjects, createdObjects },
   visible: visibleObjects,
+  delta: { area: 'directoryObject' },
   remove: removeObject(hooks),
   actions: memberActions,
   collectionActions,

@@ -60,6 +60,7 @@ export const group = (hooks: AccessEnding): EntityType => ({
     renewedDateTime: instant({ column: 'created_at', readOnly: true }),
   },
   navigations,
+  delta: { area: 'directoryObject', navigations: ['members', 'owners'] },
   visible: visibleGroups,
   create: createGroup,
   update: updateGroup,

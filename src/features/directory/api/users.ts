@@ -45,6 +45,7 @@ export const user = (hooks: AccessEnding & ApproverLoss): EntityType => ({
   searchable: ['displayName', 'userPrincipalName', 'mail', 'givenName', 'surname'],
   properties: userProperties,
   navigations,
+  delta: { area: 'directoryObject', navigations: ['manager'] },
   visible: visibleUsers,
   create: createUser,
   update: updateUser(hooks),

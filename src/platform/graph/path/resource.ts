@@ -1,5 +1,5 @@
 /** What a path names, after resolution: a chain of steps from a root, and what is asked of its end. */
-import type { Action, FilterFunction, Json, Navigation, Property, ReadFunction, Root } from '../model.ts';
+import type { Action, Delta, FilterFunction, Json, Navigation, Property, ReadFunction, Root } from '../model.ts';
 import type { ResolvedType } from '../registry.ts';
 
 /** How one entity of a step is picked. */
@@ -32,6 +32,8 @@ export type Ending =
   | { readonly kind: 'none' }
   | { readonly kind: 'ref' }
   | { readonly kind: 'count' }
+  /** What changed in a set since a token. */
+  | { readonly kind: 'delta'; readonly declared: Delta }
   | { readonly kind: 'property'; readonly name: string; readonly property: Property; readonly rest: readonly string[]; readonly raw: boolean }
   | { readonly kind: 'action'; readonly name: string; readonly action: Action; readonly given: Json }
   | { readonly kind: 'function'; readonly name: string; readonly declared: ReadFunction; readonly given: Json };

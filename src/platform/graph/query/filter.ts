@@ -100,7 +100,7 @@ function membership(names: Names, { operand, list }: Expression & { node: 'in' }
 
 function quantified(names: Names, lambda: Expression & { node: 'lambda' }): Sql {
   const { source, word } = collectionAt(names, lambda.path);
-  const member = memberOf(source.type, word);
+  const member = memberOf(source.type, word, names.context.version);
   if (member === undefined) return refuseFilter(`Could not find a property named '${clip(word)}' on type 'microsoft.graph.${source.type.name}'`);
   const known = member.kind === 'property' ? reworded(lambda, source, member.property) : undefined;
   if (known !== undefined) return sql`(${known})`;
@@ -159,7 +159,7 @@ function collectionAt(names: Names, path: readonly string[]): { readonly source:
 
 function countOperand(names: Names, path: readonly string[]): Operand {
   const { source, word } = collectionAt(names, path);
-  const member = memberOf(source.type, word);
+  const member = memberOf(source.type, word, names.context.version);
   if (member?.kind === 'navigation') {
     const { target, conditions } = reachOf(names.context, source, member);
     return { sql: sql`(select count(*)::integer from ${tableOf(target)} where ${allOf(conditions)})`, type: 'whole', exact: true };

@@ -1,7 +1,7 @@
 /** Operands of a filter: property paths and literals as typed SQL. */
 import { sql } from 'kysely';
 import { refuse } from '../../../kernel/problem.ts';
-import type { EnumType, Property, Scalar, Sql } from '../model.ts';
+import type { EnumType, Property, Scalar, Sql, Version } from '../model.ts';
 import type { Literal } from '../syntax/ast.ts';
 import { clip, enumMember, isComplex, isDay, isEnum, isGuid, readInstant } from '../value.ts';
 import { allOf, castNamed, expressionOf, isOfType, memberOf, reachOf, sqlType, tableOf, type Compiling, type Member, type Source } from './scope.ts';
@@ -55,7 +55,7 @@ function rowOperand(names: Names, source: Source, path: readonly string[]): Oper
   const [word = '', ...rest] = path;
   const cast = castNamed(names.context, source.type, word);
   if (cast !== undefined) return castOperand(names, { source, cast }, rest);
-  const member = memberOf(source.type, word);
+  const member = memberOf(source.type, word, names.context.version);
   if (member === undefined) return refuseFilter(`Could not find a property named '${clip(word)}' on type 'microsoft.graph.${source.type.name}'`);
   if (member.kind === 'property') return propertyOperand(member, source, rest);
   return overNavigation(names, { source, member, rest });
@@ -87,7 +87,7 @@ function overNavigation(names: Names, at: { readonly source: Source; readonly me
   if (navigation.many) return refuseFilter(`'${at.member.name}' leads to many; use any or all`);
   if (at.rest.length === 0) return refuseFilter(`'${at.member.name}' is an object; name one of its properties`);
   const { target, conditions } = reachOf(names.context, at.source, { navigation });
-  if (navigation.column !== undefined && isKey(target, at.rest)) {
+  if (navigation.column !== undefined && isKey(target, at.rest, names.context.version)) {
     return { sql: sql.ref(`${at.source.alias}.${navigation.column}`), type: target.type.keyType, exact: true };
   }
   const inner = rowOperand(names, target, at.rest);
@@ -99,8 +99,8 @@ function overNavigation(names: Names, at: { readonly source: Source; readonly me
 }
 
 /** True for a path that is just the target's key, which the source holds itself. */
-function isKey(target: Source, path: readonly string[]): boolean {
-  const member = path.length === 1 ? memberOf(target.type, path[0] ?? '') : undefined;
+function isKey(target: Source, path: readonly string[], version: Version): boolean {
+  const member = path.length === 1 ? memberOf(target.type, path[0] ?? '', version) : undefined;
   if (member?.kind !== 'property') return false;
   return member.name === target.type.keyProperty || (member.property.sql === undefined && member.property.column === target.type.keyColumn);
 }

@@ -95,7 +95,8 @@ export function readToken(token: string, signed: string, terms: number): readonl
   return values;
 }
 
-function parseToken(token: string): readonly (string | null)[] {
+/** The parts of a token; empty for what is none. */
+export function parseToken(token: string): readonly (string | null)[] {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
     if (Array.isArray(parsed) && parsed.every((part): part is string | null => part === null || typeof part === 'string')) return parsed;

@@ -7,7 +7,7 @@ import type { Navigation, Property } from '../model.ts';
 import { typeNamed, type ResolvedType } from '../registry.ts';
 import type { ExpandItem, QueryOptions } from '../syntax/ast.ts';
 import { clip } from '../value.ts';
-import { castNamed, memberOf, type Compiling } from './scope.ts';
+import { castNamed, isIn, memberOf, type Compiling } from './scope.ts';
 
 /** One expanded navigation. */
 export interface ExpandPlan {
@@ -55,7 +55,7 @@ function selectedNames(context: Compiling, type: ResolvedType, select: QueryOpti
   const names = new Set<string>();
   for (const path of select) {
     const word = (castNamed(context, type, path[0] ?? '') === undefined ? path[0] : path[1]) ?? '';
-    const member = [type, ...type.family].map((each) => memberOf(each, word)).find((found) => found !== undefined);
+    const member = [type, ...type.family].map((each) => memberOf(each, word, context.version)).find((found) => found !== undefined);
     if (member === undefined) refuse('invalidQuery', { field: '$select', reason: `Could not find a property named '${clip(word)}' on type 'microsoft.graph.${type.name}'` });
     names.add(member.name);
   }
@@ -64,7 +64,7 @@ function selectedNames(context: Compiling, type: ResolvedType, select: QueryOpti
 
 function expandPlans(context: Compiling, at: Planned, items: readonly ExpandItem[]): readonly ExpandPlan[] {
   const { type } = at;
-  const wanted = items.flatMap((item) => (item.path[0] === '*' ? [...type.navigations.keys()].map((name) => ({ ...item, path: [name] })) : [item]));
+  const wanted = items.flatMap((item) => (item.path[0] === '*' ? [...type.navigations].filter(([, navigation]) => isIn(context.version, navigation)).map(([name]) => ({ ...item, path: [name] })) : [item]));
   const plans = new Map<string, ExpandPlan>();
   for (const item of wanted) {
     const plan = expandPlan(context, at, item);
@@ -77,7 +77,7 @@ function expandPlans(context: Compiling, at: Planned, items: readonly ExpandItem
 function expandPlan(context: Compiling, { type, rows }: Planned, item: ExpandItem): ExpandPlan | undefined {
   const lead = castNamed(context, type, item.path[0] ?? '');
   const [word = '', narrowing, ...rest] = lead === undefined ? item.path : item.path.slice(1);
-  const member = memberOf(lead ?? type, word);
+  const member = memberOf(lead ?? type, word, context.version);
   if (member?.kind === 'property' && member.property.expandable === true) return undefined;
   if (member?.kind !== 'navigation') return refuseExpand(`Could not find a navigation property named '${clip(word)}' on type 'microsoft.graph.${type.name}'`);
   const { name, navigation } = member;

@@ -89,15 +89,18 @@ export type Member =
   | { readonly kind: 'property'; readonly name: string; readonly property: Property }
   | { readonly kind: 'navigation'; readonly name: string; readonly navigation: Navigation };
 
-/** Looks a word up on a type; undefined when it means nothing there. */
-export function memberOf(type: ResolvedType, word: string): Member | undefined {
+/** Looks a word up on a type; undefined when it means nothing there in that version. */
+export function memberOf(type: ResolvedType, word: string, version: Version): Member | undefined {
   const name = memberNamed(type, word);
   if (name === undefined) return undefined;
   const navigation = type.navigations.get(name);
-  if (navigation !== undefined) return { kind: 'navigation', name, navigation };
+  if (navigation !== undefined) return isIn(version, navigation) ? { kind: 'navigation', name, navigation } : undefined;
   const property = type.properties.get(name);
-  return property === undefined || property.writeOnly === true ? undefined : { kind: 'property', name, property };
+  return property === undefined || property.writeOnly === true || !isIn(version, property) ? undefined : { kind: 'property', name, property };
 }
+
+/** Whether a version has a member: {@link Property.only} says that just one does. */
+export const isIn = (version: Version, { only }: { readonly only?: Version }): boolean => only === undefined || only === version;
 
 /** The type that a cast segment names, when the word is one: above or below the type that is cast. */
 export function castNamed(context: Compiling, from: ResolvedType, word: string): ResolvedType | undefined {

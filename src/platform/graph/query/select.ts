@@ -33,7 +33,7 @@ function expanded(context: Compiling, expand: ExpandPlan, from: Source): Sql {
     expand.navigation.join(from.alias, target.alias), ...belongs(target),
     ...(expand.navigation.contained === true ? [] : seen(target.type.declared.visible(context.caller, target.alias))),
     ...(expand.options.filter === undefined ? [] : [compileFilter(context, target, expand.options.filter)]),
-    ...(expand.options.search === undefined ? [] : [compileSearch(target, expand.options.search)]),
+    ...(expand.options.search === undefined ? [] : [compileSearch(context, target, expand.options.search)]),
   ];
   const rows = sql`select ${sql.join(selectItems(context, expand.plan, target.alias))} from ${tableOf(target)} where ${allOf(conditions)}`;
   const inner = context.alias();

@@ -1,0 +1,138 @@
+-- What changed in the directory, for delta queries (Graph: delta()). Triggers write one row a change in the transaction that
+-- makes it, and nobody updates one: writers never wait for each other here.
+--
+-- Nothing is missed: a reader keeps the snapshot that it read in, and its next question is for every change that this snapshot
+-- did not show. A transaction that began early and committed late is not in the snapshot, however small its number is.
+create table changes (
+  xid xid8 not null default pg_current_xact_id(),
+  -- Family of entities, and the key of one as Graph shows it.
+  area text not null,
+  key text not null,
+  -- The navigation of it that changed, and the object at its other end; null: the entity itself.
+  navigation text,
+  other uuid,
+  -- Of what may be gone for good: the columns that decide who may hear of it.
+  was jsonb,
+  at timestamptz not null default now()
+);
+create index changes_by_area on changes (area, xid);
+create index changes_by_time on changes using brin (at);
+
+-- Which database a snapshot is of: numbers of transactions mean nothing in another.
+create function changes_origin() returns text
+  language plpgsql stable
+  as $$
+  declare
+    base text := (select oid::text from pg_database where datname = current_database());
+  begin
+    return (select system_identifier::text from pg_control_system()) || '/' || base;
+  exception when insufficient_privilege or feature_not_supported then
+    return base;
+  end $$;
+
+-- The object under which Graph shows a delegated grant, as a change.
+create function permission_grant_change(g grants, out key text, out was jsonb)
+  language sql stable
+  as $$
+    select i.id, jsonb_build_object('id', i.id, 'client_id', g.principal_id, 'resource_id', g.resource_id,
+             'principal_id', nullif(g.subject_id, '00000000-0000-0000-0000-000000000000'))
+      from (values (permission_grant_id(g.principal_id, g.resource_id, g.subject_id))) i (id)
+  $$;
+
+-- Changes that a snapshot did not show, and what has ended by the clock alone since then, whether or not the sweep has been there.
+create function changes_since(family text, seen pg_snapshot, seen_at timestamptz) returns table (key text, navigation text, other uuid, was jsonb)
+  language sql stable rows 100
+  as $$
+    select c.key, c.navigation, c.other, c.was from changes c
+     where c.area = family and c.xid >= pg_snapshot_xmin(seen) and not pg_visible_in_snapshot(c.xid, seen)
+    union all
+    select g.resource_id::text, g.kind || 's', g.principal_id, null::jsonb from grants g
+     where family = 'directoryObject' and g.kind in ('member', 'owner') and g.ends_at > seen_at and g.ends_at <= now() and g.ends_at < 'infinity'
+    union all
+    select p.key, null, null, p.was from grants g cross join lateral permission_grant_change(g) p
+     where family = 'oAuth2PermissionGrant' and g.kind = 'delegated' and g.ends_at > seen_at and g.ends_at <= now() and g.ends_at < 'infinity'
+  $$;
+
+-- The directory's objects. Service principals show much of their application. What is deleted, or comes back, leaves or enters
+-- groups, and people's manager with it.
+create function note_object_change() returns trigger language plpgsql as $$
+declare
+  o directory_objects := coalesce(new, old);
+begin
+  insert into changes (area, key, was) values ('directoryObject', o.id::text, case when tg_op = 'DELETE' then jsonb_build_object('id', o.id, 'type', o.type,
+    'app_id', o.app_id, 'blueprint_app_id', o.blueprint_app_id, 'identity_parent_id', o.identity_parent_id) end);
+  if tg_op <> 'INSERT' and o.type in ('application', 'agentIdentityBlueprint') then
+    insert into changes (area, key) select 'directoryObject', p.id::text from directory_objects p where p.app_id = o.app_id and p.id <> o.id;
+  end if;
+  if tg_op = 'DELETE' and o.type in ('application', 'agentIdentityBlueprint') then
+    insert into changes (area, key, was) select 'oAuth2PermissionGrant', c.key, c.was from directory_objects p
+      join grants g on g.resource_id = p.id and g.kind = 'delegated' cross join lateral permission_grant_change(g) c where p.app_id = o.app_id;
+  end if;
+  if tg_op = 'UPDATE' and (new.deleted_at is null) <> (old.deleted_at is null) then
+    insert into changes (area, key, navigation, other)
+      select 'directoryObject', g.resource_id::text, g.kind || 's', g.principal_id from grants g where g.principal_id = o.id and g.kind in ('member', 'owner')
+      union all
+      select 'directoryObject', l.source_id::text, 'manager', l.target_id from directory_links l where l.target_id = o.id and l.kind = 'manager';
+  end if;
+  return null;
+end $$;
+create trigger note_new_object after insert or delete on directory_objects for each row execute function note_object_change();
+create trigger note_changed_object after update on directory_objects for each row when (new.* is distinct from old.*) execute function note_object_change();
+
+-- Managers. Owners and sponsors of workloads are no part of what delta tells of them.
+create function note_manager_change() returns trigger language plpgsql as $$
+begin
+  if tg_op <> 'INSERT' then
+    insert into changes (area, key, navigation, other) values ('directoryObject', old.source_id::text, 'manager', old.target_id);
+  end if;
+  if tg_op <> 'DELETE' then
+    insert into changes (area, key, navigation, other) values ('directoryObject', new.source_id::text, 'manager', new.target_id);
+  end if;
+  return null;
+end $$;
+create trigger note_new_manager after insert on directory_links for each row when (new.kind = 'manager') execute function note_manager_change();
+create trigger note_changed_manager after update on directory_links for each row when (new.kind = 'manager' or old.kind = 'manager') execute function note_manager_change();
+create trigger note_lost_manager after delete on directory_links for each row when (old.kind = 'manager') execute function note_manager_change();
+
+-- Members and owners of groups, and delegated grants. An end that moves is no change until it is reached (changes_since).
+create function note_grant_change() returns trigger language plpgsql as $$
+declare
+  g grants := coalesce(new, old);
+begin
+  if g.kind = 'delegated' then
+    insert into changes (area, key, was) select 'oAuth2PermissionGrant', c.key, c.was from permission_grant_change(g) c;
+  else
+    insert into changes (area, key, navigation, other) values ('directoryObject', g.resource_id::text, g.kind || 's', g.principal_id);
+  end if;
+  return null;
+end $$;
+create trigger note_new_grant after insert on grants for each row when (new.kind <> 'appRole') execute function note_grant_change();
+create trigger note_changed_grant after update on grants for each row
+  when (new.kind <> 'appRole' and (new.ends_at > now()) is distinct from (old.ends_at > now())) execute function note_grant_change();
+create trigger note_lost_grant after delete on grants for each row when (old.kind <> 'appRole') execute function note_grant_change();
+
+-- Roles and scopes are shown by their application and its service principals; names of scopes also by the grants of them.
+create function note_permission_change() returns trigger language plpgsql as $$
+declare
+  p permissions := coalesce(new, old);
+begin
+  insert into changes (area, key)
+    select 'directoryObject', o.id::text from directory_objects a join directory_objects o on o.app_id = a.app_id where a.id = p.application_id;
+  if p.kind = 'scope' then
+    insert into changes (area, key, was)
+      select 'oAuth2PermissionGrant', c.key, c.was from directory_objects a join directory_objects r on r.app_id = a.app_id
+        join grants g on g.resource_id = r.id and g.kind = 'delegated' and g.permission_id = p.id cross join lateral permission_grant_change(g) c
+       where a.id = p.application_id;
+  end if;
+  return null;
+end $$;
+create trigger note_permission after insert or delete on permissions for each row execute function note_permission_change();
+create trigger note_changed_permission after update on permissions for each row when (new.* is distinct from old.*) execute function note_permission_change();
+
+-- Secrets and keys are shown, without what is secret, by what they belong to.
+create function note_credential_change() returns trigger language plpgsql as $$
+begin
+  insert into changes (area, key) values ('directoryObject', (coalesce(new, old)).owner_id::text);
+  return null;
+end $$;
+create trigger note_credential after insert or update or delete on credentials for each row execute function note_credential_change();
