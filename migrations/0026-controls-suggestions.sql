@@ -1,4 +1,5 @@
--- What administrators set for all of entitlement management (contract §1.9), who is related to whom, and licences that nobody sells.
+-- What administrators set for all of entitlement management (contract §1.9), who is related to whom, delegated permissions that agents
+-- have from their blueprints, and licences that nobody sells.
 
 -- One row of each kind, made here: they are changed, never added or removed.
 create table control_configurations (
@@ -53,3 +54,19 @@ create function related_people_of(person uuid) returns table (id uuid)
 -- Licences of people: this server sells none.
 create view license_details as
   select null::text as id, null::uuid as sku_id, null::text as sku_part_number, '[]'::jsonb as service_plans where false;
+
+-- Delegated permissions that a blueprint's principal was granted and that the blueprint hands on to its agents, one row for each
+-- agent and grant: what was granted, and the names to which that is narrowed (null: none of them is left out). Where no token
+-- could be made there is nothing.
+create view inherited_permission_grants as
+  select g.id, ag.id as agent_id, g.client_id, g.resource_id, g.principal_id, g.consent_type, g.scope as granted, s.app_id as resource_app_id, api.id as application_id,
+         case when i.scopes ->> '@odata.type' = '#microsoft.graph.enumeratedScopes' then coalesce(nullif(i.scopes -> 'scopes', 'null'::jsonb), '[]'::jsonb) end as only
+    from directory_objects ag
+    join directory_objects ba on ba.app_id = ag.blueprint_app_id and ba.type in ('application', 'agentIdentityBlueprint') and ba.deleted_at is null and ba.account_enabled
+    join directory_objects bp on bp.app_id = ag.blueprint_app_id and bp.type in ('servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal')
+     and bp.type = 'agentIdentityBlueprintPrincipal' and bp.deleted_at is null and bp.account_enabled
+    join inheritable_permissions i on i.blueprint_id = ba.id and i.scopes ->> '@odata.type' in ('#microsoft.graph.allAllowedScopes', '#microsoft.graph.enumeratedScopes')
+    join directory_objects s on s.app_id = i.resource_app_id and s.type in ('servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal') and s.deleted_at is null and s.account_enabled
+    join directory_objects api on api.app_id = s.app_id and api.type in ('application', 'agentIdentityBlueprint') and api.deleted_at is null and api.account_enabled
+    join oauth2_permission_grants g on g.client_id = bp.id and g.resource_id = s.id
+   where ag.type = 'agentIdentity' and ag.deleted_at is null and ag.account_enabled;

@@ -3,6 +3,7 @@
  * whose end lies within the running second is left out, because a token counts in whole seconds and may not outlive it.
  */
 import { sql, type RawBuilder } from 'kysely';
+import { handedOnRoles } from '../../features/directory/store/inherited.ts';
 import type { Executor } from '../../platform/db/database.ts';
 import type { Sql } from '../../platform/graph/model.ts';
 import { one } from '../../platform/db/transaction.ts';
@@ -82,9 +83,8 @@ const heldRoles = sql`
     join directory_objects o on o.id = m.resource_id and o.deleted_at is null
     join grants g on g.principal_id = m.resource_id and g.kind = 'appRole' and g.resource_id = r.id
   union all
-  select g.permission_id, g.ends_at from principal p join resource r on true
-    join inheritable_permissions i on i.blueprint_id = p.application_id and i.resource_app_id = r.app_id and i.roles ->> '@odata.type' = '#microsoft.graph.allAllowedRoles'
-    join grants g on g.principal_id = p.blueprint_principal_id and g.kind = 'appRole' and g.resource_id = r.id
+  select h.permission_id, h.ends_at from principal p join resource r on true
+   cross join lateral (select hg.permission_id, hg.ends_at from ${handedOnRoles({ blueprintId: sql`p.application_id`, principalId: sql`p.blueprint_principal_id`, resource: 'r' })}) h
    where p.type = 'agentIdentity'`;
 
 /** What the client may do for this person: granted for everybody, or for this one. */

@@ -1,6 +1,6 @@
 /** Declaration of blueprints, their principals, agent identities and agent users (contract §3). */
 import { sql } from 'kysely';
-import { col, guid, instant, record } from '../../../platform/graph/declare.ts';
+import { col, guid, instant, record, text } from '../../../platform/graph/declare.ts';
 import type { EntityType, Navigation, Root } from '../../../platform/graph/model.ts';
 import { createAgentIdentity, createAgentUser } from '../commands/agents.ts';
 import { createBlueprint, updateApplication } from '../commands/applications.ts';
@@ -9,6 +9,7 @@ import { changeInheritablePermission, createInheritablePermission, deleteInherit
 import { createBlueprintPrincipal, updateServicePrincipal } from '../commands/service-principals.ts';
 import { updateUser, type ApproverLoss } from '../commands/users.ts';
 import { removeWorkload, type AccessEnding } from '../commands/workload-deletion.ts';
+import { inheritedRoleAssignments, inheritedScope } from '../store/inherited.ts';
 import { visibleUsers } from '../store/visibility.ts';
 import { visibleAmong, visibleWorkloads } from '../store/workload-visibility.ts';
 import { inheritableRoles, inheritableScopes } from './application-shapes.ts';
@@ -32,6 +33,23 @@ const inheritablePermission: EntityType = {
   create: createInheritablePermission, update: changeInheritablePermission, remove: deleteInheritablePermission,
 };
 
+/** A grant to the blueprint's principal, as far as it reaches an agent: the grant's own id and client, and the names that flow. */
+const inheritedOAuth2PermissionGrant: EntityType = {
+  name: 'inheritedOAuth2PermissionGrant', table: 'inherited_permission_grants', key: { column: 'id', type: 'text' },
+  exists: (row) => sql`${inheritedScope(row)} is not null`,
+  properties: {
+    clientId: guid({ readOnly: true }), consentType: text({ readOnly: true }), principalId: guid({ readOnly: true }), resourceId: guid({ readOnly: true }), scope: text({ readOnly: true, sql: inheritedScope }),
+    startTime: instant({ readOnly: true, sql: () => sql`null::timestamptz` }), expiryTime: instant({ readOnly: true, sql: () => sql`null::timestamptz` }),
+  },
+  visible: () => 'none',
+};
+
+/** What an agent's tokens have from its blueprint: read by whoever reads the agent. */
+const inherited: Readonly<Record<string, Navigation>> = {
+  inheritedAppRoleAssignments: { to: 'appRoleAssignment', many: true, only: 'beta', contained: true, join: (from, to) => sql`${col(to, 'id')} = any(${inheritedRoleAssignments(from)})` },
+  inheritedOauth2PermissionGrants: { to: 'inheritedOAuth2PermissionGrant', many: true, only: 'beta', contained: true, join: (from, to) => sql`${col(to, 'agent_id')} = ${col(from, 'id')}` },
+};
+
 const directory = { table: 'directory_objects', saysType: true } as const;
 
 /** The four agent types, and what blueprints hand on. */
@@ -49,12 +67,12 @@ export const agentTypes = (hooks: AccessEnding & ApproverLoss): readonly EntityT
     properties: {
       agentIdentityBlueprintId: guid({ column: 'blueprint_app_id', required: true, notNull: true, immutable: true, exact: true }), createdDateTime: instant({ readOnly: true, column: 'created_at' }),
     },
-    navigations: { sponsors }, visible: visibleAmong('agentIdentity'), create: createAgentIdentity, update: updateServicePrincipal, remove: removeWorkload(hooks),
+    navigations: { sponsors, ...inherited }, visible: visibleAmong('agentIdentity'), create: createAgentIdentity, update: updateServicePrincipal, remove: removeWorkload(hooks),
   },
   {
     ...directory, name: 'agentUser', base: 'user', discriminator: 'agentUser', properties: {}, visible: visibleUsers, create: createAgentUser, update: updateUser(hooks), remove: removeObject(hooks),
   },
-  inheritablePermission,
+  inheritablePermission, inheritedOAuth2PermissionGrant,
 ];
 
 /** Entity sets of workloads; the agent types are casts of them. */

@@ -6,6 +6,7 @@ import { agentTypes, workloadRoots } from './agents.ts';
 import { applicationTypes } from './applications.ts';
 import { directoryObject, objectRoots } from './directory-objects.ts';
 import { group } from './groups.ts';
+import { licenseDetailsType } from './licenses.ts';
 import { servicePrincipalTypes } from './service-principals.ts';
 import { user, userRoots } from './users.ts';
 
@@ -14,6 +15,6 @@ export type DirectoryHooks = AccessEnding & ApproverLoss;
 
 /** Everything that lives in the directory. */
 export const declareDirectory = (hooks: DirectoryHooks): Declaration => ({
-  types: [directoryObject(hooks), user(hooks), group(hooks), ...applicationTypes(hooks), ...servicePrincipalTypes(hooks), ...agentTypes(hooks)],
+  types: [directoryObject(hooks), user(hooks), licenseDetailsType, group(hooks), ...applicationTypes(hooks), ...servicePrincipalTypes(hooks), ...agentTypes(hooks)],
   roots: [...objectRoots, ...userRoots, { path: 'groups', type: 'group' }, ...workloadRoots],
 });

@@ -9,6 +9,7 @@ import { addUserSponsor, putManager, removeManager, removeUserSponsor } from '..
 import { createUser, updateUser, type ApproverLoss } from '../commands/users.ts';
 import type { AccessEnding } from '../commands/workload-deletion.ts';
 import { visibleUsers } from '../store/visibility.ts';
+import { licenseDetails } from './licenses.ts';
 import { userProperties } from './user-properties.ts';
 import { appRoleAssignments } from './workload-columns.ts';
 
@@ -27,6 +28,7 @@ const navigations: Readonly<Record<string, Navigation>> = {
   directReports: { to: 'directoryObject', many: true, join: linking('manager') },
   sponsors: { to: 'directoryObject', many: true, join: linked('sponsor'), addRef: addUserSponsor, removeRef: removeUserSponsor },
   sponsorOf: { to: 'directoryObject', many: true, join: linking('sponsor') },
+  licenseDetails,
   appRoleAssignments,
   oauth2PermissionGrants: { to: 'oAuth2PermissionGrant', many: true, join: (from, to) => sql`${col(to, 'principal_id')} = ${col(from, 'id')}` },
   ownedDevices: { to: 'directoryObject', many: true, join: nothing },
