@@ -19,7 +19,7 @@ const requestorSettings: ComplexType = {
 };
 
 const approvalStage: ComplexType = {
-  complex: 'approvalStage',
+  complex: 'approvalStageSettings',
   properties: {
     approvalStageTimeOutInDays: whole(), isApproverJustificationRequired: flag(), isEscalationEnabled: flag(), escalationTimeInMinutes: whole(), approverInformationVisibility: text(),
     primaryApprovers: sets(), escalationApprovers: sets(), durationBeforeAutomaticDenial: text(), durationBeforeEscalation: text(),

@@ -40,7 +40,8 @@ const optionsOf: Readonly<Record<Options, readonly string[]>> = {
   entity: ['select', 'expand'], count: ['filter', 'search'], target: ['target'], none: [],
 };
 
-const errorSchema: Json = {
+/** A refusal in the shape of Graph: exactly this. */
+export const errorSchema: Json = {
   title: 'Error', type: 'object', required: ['error'], additionalProperties: false,
   properties: {
     error: {

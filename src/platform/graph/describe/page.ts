@@ -107,7 +107,7 @@ export class DescriptionPages {
       if (sent !== undefined) bodySchema(book, sent);
       answerSchema(book, answer);
     }
-    const schema: Json | undefined = book.components.get(`microsoft.graph.${entity?.name ?? name}`);
+    const schema: Json | undefined = book.components.get(`microsoft.graph.${entity?.name ?? name}`) ?? book.components.get(`microsoft.graph.${entity?.name ?? name}.orDerived`);
     if (schema === undefined) return `<p>There is no type ${escapeHtml(name)} in this version.</p>`;
     return `<h2>${escapeHtml(entity?.name ?? name)}</h2>${entity === undefined ? '' : `<p class="note">${this.#rights(entity)}</p>`}${schemaHtml(version, schema)}`;
   }

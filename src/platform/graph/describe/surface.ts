@@ -188,7 +188,7 @@ function* byAlternateKey(surface: Surface, place: Place): Generator<Operation> {
     const property = place.type.properties.get(name);
     if (property === undefined || (property.only ?? surface.version) !== surface.version) continue;
     const word = wordFor(place.type, name, surface.version);
-    yield* changes(surface, { ...place, path: `${place.path}(${word}='{${word}}')`, parameters: [{ name: word, property: { type: 'text' } }], many: false }, `by.${word}`);
+    yield* changes(surface, { ...place, path: `${place.path}(${word}='{${word}}')`, parameters: [{ name: word, property: { type: property.type } }], many: false }, `by.${word}`);
   }
 }
 
