@@ -12,6 +12,8 @@ export interface ClaimContext {
   /** appId of the client; for agents the agent's own. */
   readonly clientAppId: string;
   readonly proof: ClientProof;
+  /** Name of the client through which a person acts. */
+  readonly clientName?: string | null;
   /** Object id of the client's service principal: our own API needs it to look again at what is granted. */
   readonly clientPrincipalId?: string;
   /** Unique id of the token. */
@@ -28,14 +30,19 @@ export function workloadClaims(contents: TokenContents, context: ClaimContext): 
   };
 }
 
-/** The claims of an access token for a person who acts through a client. */
+/**
+ * The claims of an access token for a person who acts through a client. Entra's names for the same thing come side by side:
+ * the CLI for Microsoft 365 reads `upn` and `app_displayname`, the PowerShell SDK `unique_name` and the names too.
+ */
 export function personClaims(contents: TokenContents, context: ClaimContext): JWTPayload {
-  const { displayName, userPrincipalName } = contents.principal;
+  const { displayName, userPrincipalName, givenName, surname } = contents.principal;
   return {
     ...shared(contents, context), idtyp: 'user', scp: contents.scopes.join(' '),
     ...(context.clientPrincipalId !== undefined && { xms_client_oid: context.clientPrincipalId }),
     ...(displayName !== null && { name: displayName }),
-    ...(userPrincipalName !== null && { preferred_username: userPrincipalName, upn: userPrincipalName }),
+    ...(userPrincipalName !== null && { preferred_username: userPrincipalName, upn: userPrincipalName, unique_name: userPrincipalName }),
+    ...(givenName !== null && { given_name: givenName }), ...(surname !== null && { family_name: surname }),
+    ...(typeof context.clientName === 'string' && { app_displayname: context.clientName }),
   };
 }
 

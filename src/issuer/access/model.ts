@@ -14,6 +14,8 @@ export interface PrincipalFacts {
   readonly type: PrincipalKind | 'agentIdentityBlueprintPrincipal';
   readonly displayName: string | null;
   readonly userPrincipalName: string | null;
+  readonly givenName: string | null;
+  readonly surname: string | null;
   readonly appId: string | null;
   /** appId of an agent's blueprint. */
   readonly blueprintAppId: string | null;

@@ -36,7 +36,7 @@ export const accessQuery = (question: AccessQuestion): RawBuilder<AccessFacts> =
     with principal as (${principal(question.principalId)}), resource as (${resource(question.resource)}), held as (${heldRoles})
     select floor(extract(epoch from now()))::float8 as now,
       (select extract(epoch from greatest(w.changed_at, p.sessions_valid_from))::float8 from principal p left join user_passwords w on w.user_id = p.id) as "sessionsValidFrom",
-      (select json_build_object('id', p.id, 'type', p.type, 'displayName', p.display_name, 'userPrincipalName', p.user_principal_name, 'appId', p.app_id,
+      (select json_build_object('id', p.id, 'type', p.type, 'displayName', p.display_name, 'userPrincipalName', p.user_principal_name, 'givenName', p.data ->> 'givenName', 'surname', p.data ->> 'surname', 'appId', p.app_id,
         'blueprintAppId', p.blueprint_app_id, 'isEnabled', p.account_enabled, 'isApplicationEnabled', p.application_enabled,
         'isBlueprintPrincipalEnabled', p.blueprint_principal_enabled) from principal p) as principal,
       (select json_build_object('id', r.id, 'appId', r.app_id, 'displayName', r.display_name, 'isAssignmentRequired', r.assignment_required) from resource r) as resource,
@@ -49,7 +49,7 @@ const roles = sql`(select coalesce(json_agg(json_build_object('value', x.value, 
          where (m.is_enabled or h.permission_id = ${none}) and ${inForce(sql`h.ends_at`)} group by m.value) x)`;
 
 function principal(id: string): Sql {
-  return sql`select p.id, p.type, p.display_name, p.user_principal_name, p.app_id, p.blueprint_app_id, p.account_enabled, a.id as application_id,
+  return sql`select p.id, p.type, p.display_name, p.user_principal_name, p.app_id, p.blueprint_app_id, p.account_enabled, p.data, a.id as application_id,
       (p.data ->> 'signInSessionsValidFromDateTime')::timestamptz as sessions_valid_from,
       coalesce(${enabledApplication}, false) as application_enabled, b.id as blueprint_principal_id, coalesce(b.account_enabled, false) as blueprint_principal_enabled
     from directory_objects p

@@ -64,7 +64,7 @@ async function issue(parts: IssuerParts, asked: Issue): Promise<TokenAnswer> {
   const contents = await readContents(parts, asked, scope);
   const now = new Date(contents.issuedAt * 1000);
   const claims = personClaims(contents, {
-    issuer: issuerOf(settings), tenantId: settings.tenantId, clientAppId: client.appId, clientPrincipalId: client.principalId, proof: asked.proven.proof, id: newId(),
+    issuer: issuerOf(settings), tenantId: settings.tenantId, clientAppId: client.appId, clientName: client.displayName, clientPrincipalId: client.principalId, proof: asked.proven.proof, id: newId(),
   });
   const clientInfo = Buffer.from(JSON.stringify({ uid: contents.principal.id, utid: settings.tenantId })).toString('base64url');
   return {
