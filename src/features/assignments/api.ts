@@ -5,6 +5,8 @@ import { choice, col, flag, guid, instant, record, text, words } from '../../pla
 import type { Alias, Declaration, EntityType, FilterFunction, Navigation, Sql, Visibility } from '../../platform/graph/model.ts';
 import { entitlementManagement } from '../catalogs/api/catalogs.ts';
 import { isOneOf } from '../catalogs/store.ts';
+import { changeSubject } from '../organizations/commands/settings.ts';
+import { subjectLifecycles } from '../organizations/model.ts';
 import { needOwn } from '../requests/api/index.ts';
 import { calloutInstances, entitlementManagementSchedule } from '../requests/api/types.ts';
 import { concernedAssignments, isCaller, isGuardedAgentOf, isManagedBy } from '../requests/store/concern.ts';
@@ -112,6 +114,10 @@ const accessPackageAssignment: EntityType = {
   collectionFunctions: { filterByCurrentUser, additionalAccess, My: { only: 'beta', returns: 'accessPackageAssignment', where: (caller, row) => { needOwn(caller); return conditions.target(caller, row); } } },
 };
 
+/** What somebody has said; else a guest is not governed, and everybody else has no such lifecycle. */
+const lifecycleOf = (row: Alias): Sql => sql`coalesce((select l.lifecycle from subject_lifecycles l where l.subject_id = ${col(row, 'id')}),
+  case when ${col(row, 'type')} = 'user' and ${col(row, 'data')} ->> 'userType' = 'Guest' then 'notGoverned' else 'notDefined' end)`;
+
 const inData = (name: string) => (row: Alias): Sql => sql`(${col(row, 'data')} ->> ${sql.lit(name)})`;
 
 /** Agents are service principals here, agent users are users: Graph has no other word (contract §2.1). */
@@ -129,12 +135,14 @@ const accessPackageSubject: EntityType = {
     subjectType: choice(words('accessPackageSubjectType', ['notSpecified', 'user', 'servicePrincipal'], { betaCase: 'pascal' }), {
       readOnly: true, sql: (row) => sql`(case when ${col(row, 'type')} in ('user', 'agentUser') then 'user' else 'servicePrincipal' end)`,
     }),
-    subjectLifecycle: choice(words('accessPackageSubjectLifecycle', ['notDefined', 'notGoverned', 'governed']), { readOnly: true, sql: () => sql`'notGoverned'::text` }),
+    subjectLifecycle: choice(words('accessPackageSubjectLifecycle', subjectLifecycles), { notNull: true, sql: lifecycleOf }),
     altSecId: text({ only: 'beta', readOnly: true, sql: () => sql`null::text` }),
-    connectedOrganizationId: text({ only: 'beta', readOnly: true, sql: () => sql`null::text` }),
-    cleanupScheduledDateTime: instant({ only: 'beta', readOnly: true, sql: () => sql`null::timestamptz` }),
+    connectedOrganizationId: text({ only: 'beta', readOnly: true, sql: (row) => sql`organization_of(${col(row, 'id')})::text` }),
+    cleanupScheduledDateTime: instant({ only: 'beta', readOnly: true, sql: (row) => sql`(select l.due_at from subject_lifecycles l where l.subject_id = ${col(row, 'id')})` }),
   },
-  beta: { rename: { subjectType: 'type' }, drop: ['subjectLifecycle'] },
+  navigations: { connectedOrganization: { to: 'connectedOrganization', many: false, join: (from, target) => sql`${col(target, 'id')} = organization_of(${col(from, 'id')})` } },
+  beta: { rename: { subjectType: 'type' } },
+  update: changeSubject,
   visible: (caller, row) => {
     const assigned = visibleAssignments(caller, columnsOf('va'));
     if (typeof assigned === 'string') return assigned;

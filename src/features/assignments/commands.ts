@@ -4,6 +4,10 @@ import { refuse } from '../../kernel/problem.ts';
 import type { AuditEvent } from '../audit/model.ts';
 import { recordAudit } from '../audit/store.ts';
 import { replaceLostApprovers } from '../approvals/commands.ts';
+import { deleteGuest } from '../directory/commands/guests.ts';
+import { postponeExternalUser, settleExternalUser } from '../organizations/commands/external-users.ts';
+import { setDue } from '../organizations/store/external-users.ts';
+import { removeSponsorshipsOf } from '../organizations/store/sponsors.ts';
 import { endAssignments, withdrawRemovedRoles } from '../grants/commands/delivery.ts';
 import { writeDelivery } from '../grants/store/delivery.ts';
 import { cancelRequestsOf } from '../requests/commands/change.ts';
@@ -59,8 +63,18 @@ export async function endAccess(work: RequestWork, principalIds: readonly string
   await replaceLostApprovers(work, principalIds);
   const live = await listLiveAssignmentsOfTargets(work.tx, principalIds);
   await endAssignments(work, live, { cause: 'removed', why: 'The identity has been deleted.' });
-  const lost = [...await removeGrantsOf(work.tx, principalIds), ...await removeRolesOf(work.tx, principalIds)];
+  const lost = [...await removeSponsorshipsOf(work.tx, principalIds), ...await removeGrantsOf(work.tx, principalIds), ...await removeRolesOf(work.tx, principalIds)];
   if (lost.length > 0) await recordAudit(work.tx, work, lossEvent(principalIds, lost));
+}
+
+/** Does what is due about a guest whose last access has ended: shuts it out, or deletes the account. Harmless when repeated. */
+export async function partWithExternalUser(work: RequestWork, id: string): Promise<void> {
+  const fate = await settleExternalUser(work, id);
+  if (fate?.act === 'block') await replaceLostApprovers(work, [id]);
+  if (fate?.act !== 'delete') return;
+  const reasons = await deleteGuest(work, id, { why: 'The external user has been without access for as long as the settings say.', endAccess: async () => await endAccess(work, [id]) });
+  if (reasons.length > 0) await postponeExternalUser(work, id, reasons);
+  else await setDue(work.tx, id, null);
 }
 
 const lossEvent = (principalIds: readonly string[], lost: readonly LostRight[]): AuditEvent => ({

@@ -1,4 +1,4 @@
-/** What the clock does: ends assignments, begins scheduled requests, denies stages that nobody decided. Batches, in any number of processes. */
+/** What the clock does: ends assignments, begins scheduled requests, denies stages that nobody decided, parts with guests who have no access any more. Batches, in any number of processes. */
 import type { Clock } from '../../platform/clock.ts';
 import type { Db, Tx } from '../../platform/db/database.ts';
 import type { DatabaseLog } from '../../platform/db/log.ts';
@@ -8,9 +8,11 @@ import { sweeper, type Sweeper } from '../../platform/jobs/sweeper.ts';
 import { expireStage } from '../approvals/commands.ts';
 import { listDueStages } from '../approvals/store.ts';
 import { endAssignments } from '../grants/commands/delivery.ts';
+import { listSubjectsDue } from '../organizations/store/external-users.ts';
 import { startRequest } from '../requests/commands/change.ts';
 import { listStartsReached } from '../requests/store/open.ts';
 import type { RequestWork } from '../requests/store/writing.ts';
+import { partWithExternalUser } from './commands.ts';
 import { findNextDue, listEndsReached } from './store.ts';
 
 /** What the sweep works with. */
@@ -37,6 +39,7 @@ const chores: readonly Chore[] = [
   { name: 'end assignments', list: listEndsReached, carryOut: async (work, ids) => await endAssignments(work, ids, { cause: 'expired', why: null }) },
   { name: 'start requests', list: listStartsReached, carryOut: oneByOne(startRequest) },
   { name: 'deny stages', list: listDueStages, carryOut: oneByOne(expireStage) },
+  { name: 'part with external users', list: listSubjectsDue, carryOut: oneByOne(partWithExternalUser) },
 ];
 
 const batchSize = 500;

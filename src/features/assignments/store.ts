@@ -7,13 +7,14 @@ import { isStale, rolesOf } from '../requests/store/facts.ts';
 import type { PackageRole } from '../requests/model.ts';
 import type { AssignmentState } from './machine.ts';
 
-/** The earliest time at which something changes by itself: an end, a start or the end of a stage. Three index reads. `except`: known to fail. */
+/** The earliest time at which something changes by itself: an end, a start, the end of a stage or of a guest's account. Index reads. `except`: known to fail. */
 export async function findNextDue(executor: Executor, except: readonly string[]): Promise<Date | undefined> {
   const { at } = await one(executor, sql<{ at: Date | null }>`
     select least(
       (select min(ends_at) from assignments where state not in ('expired', 'deliveryFailed') and ends_at < 'infinity' and id <> all(${except}::uuid[])),
       (select min(starts_at) from assignment_requests where state = 'scheduled' and id <> all(${except}::uuid[])),
-      (select min(due_at) from approval_stages where status = 'InProgress' and id <> all(${except}::uuid[]))) as at`);
+      (select min(due_at) from approval_stages where status = 'InProgress' and id <> all(${except}::uuid[])),
+      (select min(due_at) from subject_lifecycles where due_at is not null and subject_id <> all(${except}::uuid[]))) as at`);
   return at ?? undefined;
 }
 

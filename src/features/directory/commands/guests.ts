@@ -1,11 +1,10 @@
 /** Accounts of people from other organizations, as the server makes, blocks and deletes them on behalf of a policy or a setting. */
-import { sentences } from '../../../kernel/decision.ts';
-import { refuse, type Reason } from '../../../kernel/problem.ts';
+import type { Reason } from '../../../kernel/problem.ts';
 import type { Tx } from '../../../platform/db/database.ts';
 import { newId } from '../../../platform/ids.ts';
 import { recordAudit, type AuditedWork } from '../../audit/store.ts';
-import { keepGlobalAdministrator } from '../../roles/commands.ts';
-import { deleteRoleAssignmentsOf } from '../../roles/store.ts';
+import { reasonsAgainstLosingAdministrator } from '../../roles/rules.ts';
+import { deleteRoleAssignmentsOf, lockGlobalAdministrators } from '../../roles/store.ts';
 import { endingSessions } from '../model/people.ts';
 import { decideSuccession } from '../rules/people.ts';
 import { dropResponsibilities, findLeaver, insertObject, lockSponsoredAgents, passSponsorship, updateObject } from '../store/people.ts';
@@ -32,9 +31,19 @@ export async function createGuest(work: GuestWork, { local, domain, tenantDomain
   return id;
 }
 
-/** Shuts a guest out, or lets it in again. Refuses to shut out the last Global Administrator. */
-export async function setGuestEnabled(work: GuestWork, id: string, { isEnabled, why }: { readonly isEnabled: boolean; readonly why: string }): Promise<void> {
-  if (!isEnabled) await keepGlobalAdministrator(work, id);
+/** Lets a guest in again. */
+export async function admitGuest(work: GuestWork, id: string, why: string): Promise<void> {
+  await setEnabled(work, id, { isEnabled: true, why });
+}
+
+/** Shuts a guest out and ends its sessions. Answers why not, and has written nothing then: it is the last Global Administrator. */
+export async function blockGuest(work: GuestWork, id: string, why: string): Promise<readonly Reason[]> {
+  const reasons = reasonsAgainstLosingAdministrator(await lockGlobalAdministrators(work.tx), id);
+  if (reasons.length === 0) await setEnabled(work, id, { isEnabled: false, why });
+  return reasons;
+}
+
+async function setEnabled(work: GuestWork, id: string, { isEnabled, why }: { readonly isEnabled: boolean; readonly why: string }): Promise<void> {
   await updateObject(work.tx, id, { held: { accountEnabled: isEnabled }, bag: isEnabled ? {} : endingSessions(work.now) });
   await recordAudit(work.tx, work, {
     activity: isEnabled ? 'Unblock external user' : 'Block external user', category: 'UserManagement', operation: 'Update', why,
@@ -48,25 +57,24 @@ export interface GuestDeparture {
   readonly why: string;
 }
 
-/** Deletes a guest softly. Refuses, before anything is written, when it is the last Global Administrator or an agent would be left without sponsor. */
-export async function deleteGuest(work: GuestWork, id: string, { endAccess, why }: GuestDeparture): Promise<void> {
-  await keepGlobalAdministrator(work, id);
+/** Deletes a guest softly. Answers why not, and has written nothing then: it is the last Global Administrator, or an agent would be left without a sponsor. */
+export async function deleteGuest(work: GuestWork, id: string, departure: GuestDeparture): Promise<readonly Reason[]> {
+  const administering = reasonsAgainstLosingAdministrator(await lockGlobalAdministrators(work.tx), id);
   const agents = await lockSponsoredAgents(work.tx, id);
   const leaver = await findLeaver(work.tx, id);
   const succession = decideSuccession(leaver, agents);
-  if (!succession.ok) return refuseAll(succession.reasons);
+  if (administering.length > 0 || !succession.ok) return [...administering, ...(succession.ok ? [] : succession.reasons)];
   if (leaver.managerId !== undefined) await passSponsorship(work.tx, succession.value, leaver.managerId);
-  await endAccess();
+  await departure.endAccess();
   await deleteRoleAssignmentsOf(work.tx, [id]);
   await dropResponsibilities(work.tx, id);
   await setDeletedAt(work.tx, [id], work.now);
   await recordAudit(work.tx, work, {
-    activity: 'Delete external user', category: 'UserManagement', operation: 'Delete', why,
+    activity: 'Delete external user', category: 'UserManagement', operation: 'Delete', why: departure.why,
     targets: [
       { id, type: 'User', before: { deletedDateTime: null }, after: { deletedDateTime: work.now.toISOString() } },
       ...succession.value.map((agentId) => ({ id: agentId, type: 'ServicePrincipal', before: { sponsor: id }, after: { sponsor: leaver.managerId } })),
     ],
   });
+  return [];
 }
-
-const refuseAll = (reasons: readonly Reason[]): never => refuse('ruleBroken', { reason: sentences(reasons) }, reasons);

@@ -1,8 +1,10 @@
 /** What entitlement management does with people from elsewhere: brings them in, keeps them while they have access, shuts them out after. */
-import type { AuditedWork } from '../../audit/store.ts';
+import { sentences } from '../../../kernel/decision.ts';
+import type { Reason } from '../../../kernel/problem.ts';
+import { recordAudit, type AuditedWork } from '../../audit/store.ts';
 import type { Tx } from '../../../platform/db/database.ts';
 import { newId } from '../../../platform/ids.ts';
-import { createGuest, setGuestEnabled, type Invited } from '../../directory/commands/guests.ts';
+import { admitGuest, blockGuest, createGuest, type Invited } from '../../directory/commands/guests.ts';
 import type { Organization } from '../model.ts';
 import { decideFate, type ExternalUserFate } from '../rules/external-users.ts';
 import { forgetLeaving, loadSettings, lockExternalUser, setBlocked, setDue, writeLifecycle } from '../store/external-users.ts';
@@ -22,7 +24,7 @@ export async function inviteExternalUser(work: ExternalUserWork, invited: Invite
 /** A guest receives access: whatever waited for its end is undone. `isForAnybody`: by a policy for any external user, so that an unknown organization is proposed. */
 export async function keepExternalUser(work: ExternalUserWork, subjectId: string, { isForAnybody }: { readonly isForAnybody: boolean }): Promise<void> {
   const forgotten = await forgetLeaving(work.tx, subjectId);
-  if (forgotten?.wasBlockedHere === true) await setGuestEnabled(work, subjectId, { isEnabled: true, why: 'The external user has access again.' });
+  if (forgotten?.wasBlockedHere === true) await admitGuest(work, subjectId, 'The external user has access again.');
   if (isForAnybody) await proposeOrganizationOf(work, subjectId);
 }
 
@@ -49,6 +51,15 @@ export async function settleExternalUser(work: ExternalUserWork, subjectId: stri
 
 async function block(work: ExternalUserWork, subjectId: string, { isOurs, dueAt }: { readonly isOurs: boolean; readonly dueAt: Date | null }): Promise<void> {
   const then = dueAt === null ? '' : ` The account is deleted at ${dueAt.toISOString()}.`;
-  if (isOurs) await setGuestEnabled(work, subjectId, { isEnabled: false, why: `The last access of the external user has ended.${then}` });
-  await setBlocked(work.tx, subjectId, { at: work.now, isOurs, dueAt });
+  const reasons = isOurs ? await blockGuest(work, subjectId, `The last access of the external user has ended.${then}`) : [];
+  if (reasons.length > 0) await postponeExternalUser(work, subjectId, reasons);
+  else await setBlocked(work.tx, subjectId, { at: work.now, isOurs, dueAt });
+}
+
+const postponedMs = 86_400_000;
+
+/** What cannot be done about a guest now is tried again a day later, and the trail says why. */
+export async function postponeExternalUser(work: ExternalUserWork, subjectId: string, reasons: readonly Reason[]): Promise<void> {
+  await setDue(work.tx, subjectId, new Date(work.now.getTime() + postponedMs));
+  await recordAudit(work.tx, work, { activity: 'Postpone end of external user', category: 'UserManagement', operation: 'Update', why: sentences(reasons), targets: [{ id: subjectId, type: 'User' }] });
 }
