@@ -13,6 +13,7 @@ interface ProblemRow {
 const rows = {
   // The request as text
   malformedJson: { code: 'BadRequest', status: 400, sentence: 'The body is not valid JSON: {reason}. Send one JSON object.' },
+  malformedForm: { code: 'BadRequest', status: 400, sentence: 'The body is not valid multipart/form-data: {reason}.' },
   unsupportedMediaType: { code: 'UnsupportedMediaType', status: 415, sentence: "Content-Type '{value}' is not supported. Send application/json." },
   malformedRequest: { code: 'BadRequest', status: 400, sentence: 'The request cannot be read as HTTP/1.1.' },
   headersTooLarge: { code: 'BadRequest', status: 431, sentence: 'The request line and headers are longer than 16 KiB. Ask for less at a time, or use $batch.' },

@@ -83,6 +83,8 @@ export interface Action {
   readonly only?: Version;
   /** The command itself checks that the caller may know of the entity: the machinery does not look first. */
   readonly looksItself?: boolean;
+  /** Takes one file as multipart/form-data instead of parameters: `body` is `name` (a text) and `bytes` (a Uint8Array). */
+  readonly file?: boolean;
 }
 
 /** A function (GET) bound to a collection or an entity, that answers a filtered collection of `returns`, with all query options. */

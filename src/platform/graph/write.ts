@@ -2,6 +2,7 @@
 import { refuse } from '../../kernel/problem.ts';
 import type { Tx } from '../db/database.ts';
 import { inTransaction } from '../db/transaction.ts';
+import { readFileBody } from './body/file-body.ts';
 import { readBody, readParameters, type Purpose, type ReadBody } from './body/read-body.ts';
 import { idOfUrl, readRefBody } from './body/reference.ts';
 import { createWith } from './deep-insert.ts';
@@ -140,7 +141,7 @@ async function runAction(writing: Writing): Promise<GraphResponse> {
   const { ending } = resource;
   if (ending.kind !== 'action') throw new Error('no action at the end of the path');
   const steps = resource.isCollection ? resource.steps.slice(0, -1) : resource.steps;
-  const body = readParameters(ending.action.parameters ?? {}, exchange.request.body);
+  const body = ending.action.file === true ? readFileBody(exchange.request.body) : readParameters(ending.action.parameters ?? {}, exchange.request.body);
   const find = ending.action.looksItself === true ? locatedUnseen : locateOrRefuse;
   const located = steps.length === 0 ? [] : await find(tx, exchange, steps);
   const here = resource.isCollection ? undefined : located.at(-1);

@@ -6,6 +6,7 @@ import { Problem } from '../../kernel/problem.ts';
 import type { Log } from '../log/log.ts';
 import { makeServer, type Bound, type TlsPair } from './bind.ts';
 import { parseFormBody, parseJsonBody } from './body.ts';
+import { multipartLimit, parseMultipart } from './multipart.ts';
 import { graphErrorBody, retryHeaders } from './graph-error.ts';
 
 declare module 'fastify' {
@@ -29,7 +30,7 @@ const defaultBodyLimit = 1024 * 1024;
 const longestFinish = 5_000;
 
 /**
- * Makes the server. JSON bodies arrive parsed (`undefined` when empty), forms as URLSearchParams, other types are refused.
+ * Makes the server. JSON bodies arrive parsed (`undefined` when empty), forms as URLSearchParams or MultipartBody, other types are refused.
  * Routes are found without regard to case. Failures are answered in Graph's shape; a door with another shape sets its
  * own error handler in its own scope and uses {@link toProblem}. With `bound`, call {@link serve} after the routes are added.
  */
@@ -52,6 +53,9 @@ export function createHttpServer({ log, tls, bodyLimit = defaultBodyLimit, bound
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(/^application\/([\w.-]+\+)?json/i, { parseAs: 'string' }, (_request, text, done) => { parseWith(parseJsonBody, String(text), done); });
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, text, done) => { parseWith(parseFormBody, String(text), done); });
+  app.addContentTypeParser(/^multipart\/form-data/i, { parseAs: 'buffer', bodyLimit: multipartLimit }, (request, bytes, done) => {
+    parseWith((whole) => parseMultipart(whole, String(request.headers['content-type'])), Buffer.from(bytes), done);
+  });
   app.addHook('onRequest', async (request, reply) => { stamp(request, reply); });
   app.addHook('onResponse', async (request, reply) => { log.debug(describe(request, reply), 'answered'); });
   app.setErrorHandler((error, request, reply) => { sendProblem(toProblem(error, request, log), request, reply); });
@@ -121,7 +125,7 @@ function stamp(request: FastifyRequest, reply: FastifyReply): void {
   reply.raw.setHeader('client-request-id', request.clientRequestId);
 }
 
-function parseWith<T>(parser: (text: string) => T, text: string, done: (error: Error | null, body?: T) => void): void {
+function parseWith<From, T>(parser: (text: From) => T, text: From, done: (error: Error | null, body?: T) => void): void {
   try {
     done(null, parser(text));
   } catch (error) {
@@ -129,8 +133,10 @@ function parseWith<T>(parser: (text: string) => T, text: string, done: (error: E
   }
 }
 
+const isMultipart = (request: FastifyRequest): boolean => /^multipart\//i.test(request.headers['content-type'] ?? '');
+
 function fromFastify({ code, statusCode }: Partial<FastifyError>, request: FastifyRequest): Problem | undefined {
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('bodyTooLarge', { limit: request.routeOptions.bodyLimit ?? defaultBodyLimit });
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('bodyTooLarge', { limit: isMultipart(request) ? multipartLimit : request.routeOptions.bodyLimit ?? defaultBodyLimit });
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem('unsupportedMediaType', { value: String(request.headers['content-type'] ?? '').slice(0, 100) });
   if (code?.startsWith('FST_') === true && statusCode !== undefined && statusCode < 500) return new Problem('malformedJson', { reason: 'the body cannot be read' });
   return undefined;

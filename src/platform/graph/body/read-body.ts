@@ -3,6 +3,7 @@ import { refuse } from '../../../kernel/problem.ts';
 import type { Json, Navigation, Property } from '../model.ts';
 import type { Registry, ResolvedType } from '../registry.ts';
 import { bareType, clip, isObject, nameOf, readValue } from '../value.ts';
+import { refuseForm } from './file-body.ts';
 import { readReference } from './reference.ts';
 
 /** What the body is for. `create` and `replace` ask for required properties and fill in defaults. */
@@ -29,6 +30,7 @@ export interface Children {
 /** Checks a body against a type. Every refusal names the field. */
 export function readBody(registry: Registry, type: ResolvedType, given: { readonly body: unknown; readonly purpose: Purpose }): ReadBody {
   if (given.body === undefined) return refuse('missingProperty', { field: 'body', mend: 'Send a JSON object.' });
+  refuseForm(given.body);
   if (!isObject(given.body)) return refuse('invalidValue', { field: 'body', reason: `a JSON object is expected, not ${nameOf(given.body)}` });
   const actual = namedType(registry, type, given.body);
   const body = actual.declared.beta?.fromBody?.(given.body) ?? given.body;
@@ -99,6 +101,7 @@ function complete(type: ResolvedType, result: Record<string, unknown>): void {
 
 /** Parameters of an action, from its body. */
 export function readParameters(parameters: Readonly<Record<string, Property>>, body: unknown): Json {
+  refuseForm(body);
   if (body !== undefined && body !== null && !isObject(body)) return refuse('invalidValue', { field: 'body', reason: `a JSON object is expected, not ${nameOf(body)}` });
   const result: Record<string, unknown> = {};
   const names = new Map(Object.keys(parameters).map((name) => [name.toLowerCase(), name]));
