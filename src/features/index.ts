@@ -5,6 +5,7 @@
 import type { Declaration } from '../platform/graph/model.ts';
 import { auditDeclaration } from './audit/api.ts';
 import { declareRoles } from './roles/api.ts';
+import { roleSchedulesDeclaration, scheduleMembers } from './roleSchedules/api.ts';
 import { declareDirectory } from './directory/api/index.ts';
 import { organizationsDeclaration } from './organizations/api.ts';
 import { grantDeclaration } from './grants/api.ts';
@@ -22,12 +23,13 @@ import { endAccess, packageRolesChanged } from './assignments/commands.ts';
 import { suggestions } from './suggestions/api.ts';
 
 /** Names of the features in dependency order; the architecture test holds imports to it. */
-export const featureOrder = ['audit', 'roles', 'directory', 'organizations', 'grants', 'catalogs', 'extensions', 'packages', 'policies', 'controls', 'requests', 'approvals', 'assignments', 'suggestions'] as const;
+export const featureOrder = ['audit', 'roles', 'roleSchedules', 'directory', 'organizations', 'grants', 'catalogs', 'extensions', 'packages', 'policies', 'controls', 'requests', 'approvals', 'assignments', 'suggestions'] as const;
 
 /** Everything that the Graph service offers. */
 export const declarations: readonly Declaration[] = [
   auditDeclaration,
-  declareRoles(),
+  declareRoles(scheduleMembers),
+  roleSchedulesDeclaration,
   declareDirectory({ endAccess, approverLost: replaceLostApprovers }),
   organizationsDeclaration,
   grantDeclaration,

@@ -4,7 +4,7 @@ import type { Database } from '../../src/platform/db/database.ts';
 import { all, one } from '../../src/platform/db/transaction.ts';
 
 /** Tables whose rows tell of requests, what follows from them, and what is said of them. */
-export const told = ['assignment_requests', 'approval_stages', 'stage_approvers', 'assignments', 'grants', 'grant_sources', 'transitions', 'audit_events', 'role_assignments', 'directory_links', 'directory_objects'] as const;
+export const told = ['assignment_requests', 'approval_stages', 'stage_approvers', 'assignments', 'grants', 'grant_sources', 'transitions', 'audit_events', 'role_schedules', 'directory_links', 'directory_objects'] as const;
 
 /** How it breaks: `error` fails the statement, `crash` ends the connection in the middle of it. */
 export type Fault = 'error' | 'crash';

@@ -9,6 +9,10 @@ import { expireStage } from '../approvals/commands.ts';
 import { listDueStages } from '../approvals/store.ts';
 import { endAssignments } from '../grants/commands/delivery.ts';
 import { listSubjectsDue } from '../organizations/store/external-users.ts';
+import { startScheduleRequest } from '../roleSchedules/commands/change.ts';
+import { listScheduleStartsReached } from '../roleSchedules/store.ts';
+import { endRoleSchedules } from '../roles/commands.ts';
+import { listScheduleEndsReached } from '../roles/store.ts';
 import { startRequest } from '../requests/commands/change.ts';
 import { listStartsReached } from '../requests/store/open.ts';
 import type { RequestWork } from '../requests/store/writing.ts';
@@ -39,6 +43,8 @@ const chores: readonly Chore[] = [
   { name: 'end assignments', list: listEndsReached, carryOut: async (work, ids) => await endAssignments(work, ids, { cause: 'expired', why: null }) },
   { name: 'start requests', list: listStartsReached, carryOut: oneByOne(startRequest) },
   { name: 'deny stages', list: listDueStages, carryOut: oneByOne(expireStage) },
+  { name: 'end role schedules', list: listScheduleEndsReached, carryOut: endRoleSchedules },
+  { name: 'start role schedules', list: listScheduleStartsReached, carryOut: oneByOne(startScheduleRequest) },
   { name: 'part with external users', list: listSubjectsDue, carryOut: oneByOne(partWithExternalUser) },
 ];
 

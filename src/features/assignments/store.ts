@@ -12,6 +12,8 @@ export async function findNextDue(executor: Executor, except: readonly string[])
   const { at } = await one(executor, sql<{ at: Date | null }>`
     select least(
       (select min(ends_at) from assignments where state not in ('expired', 'deliveryFailed') and ends_at < 'infinity' and id <> all(${except}::uuid[])),
+      (select min(ends_at) from role_schedules where ended_at is null and ends_at < 'infinity' and id <> all(${except}::uuid[])),
+      (select min(starts_at) from role_schedule_requests where status in ('PendingProvisioning', 'Granted') and id <> all(${except}::uuid[])),
       (select min(starts_at) from assignment_requests where state = 'scheduled' and id <> all(${except}::uuid[])),
       (select min(due_at) from approval_stages where status = 'InProgress' and id <> all(${except}::uuid[])),
       (select min(due_at) from subject_lifecycles where due_at is not null and subject_id <> all(${except}::uuid[]))) as at`);
@@ -53,9 +55,9 @@ export async function removeGrantsOf(tx: Tx, ids: readonly string[]): Promise<re
     delete from grants g using doomed d where g.id = d.id returning g.id, g.kind as what, g.principal_id as "principalId"`);
 }
 
-/** Removes directory and entitlement-management roles of identities. */
+/** Removes directory and entitlement-management roles of identities: those in force, those to come, and those that they could activate. */
 export async function removeRolesOf(tx: Tx, ids: readonly string[]): Promise<readonly LostRight[]> {
-  return await all(tx, sql<LostRight>`delete from role_assignments where principal_id = any(${ids}::uuid[]) returning id, role_definition_id::text as what, principal_id as "principalId"`);
+  return await all(tx, sql<LostRight>`delete from role_schedules where principal_id = any(${ids}::uuid[]) returning id, role_definition_id::text as what, principal_id as "principalId"`);
 }
 
 /** An assignment with everything that giving its package again needs. */

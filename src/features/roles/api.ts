@@ -2,10 +2,11 @@
 import { sql } from 'kysely';
 import type { Caller } from '../../kernel/caller.ts';
 import { col, flag, guid, list, record, text } from '../../platform/graph/declare.ts';
-import type { Alias, ComplexType, Declaration, EntityType, Root, Visibility } from '../../platform/graph/model.ts';
+import type { Alias, ComplexType, Declaration, EntityType, FilterFunction, Functions, Navigation, Root, Sql, Visibility } from '../../platform/graph/model.ts';
 import { createRoleAssignment, removeRoleAssignment } from './commands.ts';
+import { visibleObjects } from '../directory/store/visibility.ts';
 import { directoryRole } from './model.ts';
-import { directoryReach, entitlementReach, hasDirectoryRole, hasPermission } from './rules.ts';
+import { canAssignRole, directoryReach, entitlementReach, hasDirectoryRole, hasPermission } from './rules.ts';
 
 const readsDirectoryRoles = ['RoleManagement.Read.All', 'RoleManagement.Read.Directory', 'RoleManagement.ReadWrite.Directory', 'Directory.Read.All', 'Directory.ReadWrite.All'] as const;
 const readsEntitlementRoles = ['RoleManagement.Read.All', 'EntitlementManagement.Read.All', 'EntitlementManagement.ReadWrite.All'] as const;
@@ -14,6 +15,24 @@ const readers = [directoryRole.globalAdministrator, directoryRole.identityGovern
 const unifiedRolePermission: ComplexType = {
   complex: 'unifiedRolePermission',
   properties: { allowedResourceActions: list(text()), condition: text(), excludedResourceActions: list(text()) },
+};
+
+const nothing = (): Sql => sql`null::text`;
+
+const asCondition = (visibility: Visibility): Sql => (visibility === 'all' ? sql`true` : visibility === 'none' ? sql`false` : visibility);
+
+/** Principals that hold a role now, in the whole directory or in one scope; with `transitive` also whoever is in a group that holds it. Only those that the caller may see, by roles that the caller may see. */
+const assignedPrincipals: FilterFunction = {
+  parameters: { transitive: flag(), directoryScopeType: text(), directoryScopeId: text() },
+  returns: 'directoryObject',
+  only: 'beta',
+  where: (caller, row, given, from) => {
+    const scope = given['directoryScopeId'];
+    const holds = sql`(ra.principal_id = ${col(row, 'id')} or (${given['transitive'] === true} and ra.principal_id = any(group_ids_of(${col(row, 'id')}))))`;
+    const scoped = typeof scope === 'string' && scope !== '' ? sql`ra.directory_scope_id = ${scope}` : sql`true`;
+    return sql`(${col(row, 'deleted_at')} is null and ${asCondition(visibleObjects(caller, row))} and exists (
+      select 1 from role_assignments ra where ra.role_definition_id = ${col(from ?? row, 'id')} and ${scoped} and ${holds} and ${asCondition(visibleRoles(caller, 'ra'))}))`;
+  },
 };
 
 const roleDefinition: EntityType = {
@@ -32,12 +51,22 @@ const roleDefinition: EntityType = {
       readOnly: true,
       sql: (row) => sql`jsonb_build_array(jsonb_build_object('allowedResourceActions', ${col(row, 'actions')}, 'condition', null, 'excludedResourceActions', '[]'::jsonb))`,
     }),
-    isPrivileged: flag({ readOnly: true, only: 'beta', sql: (row) => sql`(${col(row, 'id')} in (${directoryRole.globalAdministrator}, ${directoryRole.identityGovernanceAdministrator}, ${directoryRole.applicationAdministrator}))` }),
+    isPrivileged: flag({ readOnly: true, only: 'beta', sql: (row) => sql`(${col(row, 'id')} in (${directoryRole.globalAdministrator}, ${directoryRole.identityGovernanceAdministrator}, ${directoryRole.applicationAdministrator}, ${directoryRole.privilegedRoleAdministrator}))` }),
   },
   navigations: {
+    // Only some roles of Entra that do not exist here inherit from others.
     inheritsPermissionsFrom: { to: 'unifiedRoleDefinition', many: true, join: () => sql`false` },
   },
+  functions: { assignedPrincipals },
   visible: (caller) => (hasPermission(caller, ...readsDirectoryRoles, ...readsEntitlementRoles, 'EntitlementMgmt-SubjectAccess.ReadWrite') ? 'all' : 'none'),
+};
+
+/** What a role of somebody in some scope leads to. */
+export const roleNavigations: Readonly<Record<string, Navigation>> = {
+  principal: { to: 'directoryObject', many: false, column: 'principal_id', ignoreInBody: true, join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'principal_id')}` },
+  roleDefinition: { to: 'unifiedRoleDefinition', many: false, column: 'role_definition_id', ignoreInBody: true, join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'role_definition_id')}` },
+  directoryScope: { to: 'directoryObject', many: false, ignoreInBody: true, join: () => sql`false` },
+  appScope: { to: 'appScope', many: false, column: 'app_scope_id', contained: true, ignoreInBody: true, join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'app_scope_id')}` },
 };
 
 const roleAssignment: EntityType = {
@@ -52,13 +81,8 @@ const roleAssignment: EntityType = {
     principalOrganizationId: text({ only: 'v1.0', readOnly: true, sql: () => sql`(select id::text from tenants)` }),
     resourceScope: text({ only: 'beta', readOnly: true, sql: (row) => sql`coalesce(${col(row, 'app_scope_id')}, ${col(row, 'directory_scope_id')})` }),
   },
-  navigations: {
-    principal: { to: 'directoryObject', many: false, column: 'principal_id', ignoreInBody: true, join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'principal_id')}` },
-    roleDefinition: { to: 'unifiedRoleDefinition', many: false, column: 'role_definition_id', ignoreInBody: true, join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'role_definition_id')}` },
-    directoryScope: { to: 'directoryObject', many: false, ignoreInBody: true, join: () => sql`false` },
-    appScope: { to: 'appScope', many: false, column: 'app_scope_id', contained: true, ignoreInBody: true, join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'app_scope_id')}` },
-  },
-  visible: visibleAssignments,
+  navigations: roleNavigations,
+  visible: visibleRoles,
   remove: removeRoleAssignment,
 };
 
@@ -71,7 +95,29 @@ const appScope: EntityType = {
   visible: () => 'all',
 };
 
-const rbacApplication: EntityType = {
+const resourceNamespace: EntityType = {
+  name: 'unifiedRbacResourceNamespace', table: 'rbac_resource_namespaces', key: { column: 'id', type: 'text' }, properties: { name: text({ notNull: true }) },
+  navigations: { resourceActions: { to: 'unifiedRbacResourceAction', many: true, contained: true, join: (from, to) => sql`(${col(to, 'namespace_id')} = ${col(from, 'id')} and ${col(to, 'provider')} = ${col(from, 'provider')})` } },
+  visible: (caller) => roleDefinition.visible(caller, ''),
+};
+
+/** What a role may do with some kind of thing, by the name that role definitions use. */
+const resourceAction: EntityType = {
+  name: 'unifiedRbacResourceAction', table: 'rbac_resource_actions', key: { column: 'id', type: 'text' },
+  properties: {
+    name: text({ notNull: true }), actionVerb: text({ sql: nothing }), authenticationContextId: text({ sql: nothing }), description: text({ sql: nothing }),
+    isAuthenticationContextSettable: flag({ sql: () => sql`false` }), isPrivileged: flag({ only: 'beta', sql: (row) => sql`(${col(row, 'name')} not like '%/read')` }), resourceScopeId: text({ sql: nothing }),
+  },
+  visible: (caller) => roleDefinition.visible(caller, ''),
+};
+
+/** What later features add to the providers of role management. */
+export interface RbacMembers {
+  readonly navigations: Readonly<Record<string, Navigation>>;
+  readonly functions: Functions;
+}
+
+const rbacApplication = (added: RbacMembers): EntityType => ({
   name: 'rbacApplication',
   table: 'rbac_applications',
   key: { column: 'id', type: 'text' },
@@ -79,20 +125,23 @@ const rbacApplication: EntityType = {
   navigations: {
     roleDefinitions: { to: 'unifiedRoleDefinition', many: true, join: (from, to) => sql`${col(to, 'provider')} = ${col(from, 'id')}` },
     roleAssignments: { to: 'unifiedRoleAssignment', many: true, join: (from, to) => sql`${col(to, 'provider')} = ${col(from, 'id')}`, create: createRoleAssignment },
+    resourceNamespaces: { to: 'unifiedRbacResourceNamespace', many: true, join: (from, to) => sql`${col(to, 'provider')} = ${col(from, 'id')}` },
+    ...added.navigations,
   },
+  functions: added.functions,
   visible: () => 'all',
-};
+});
 
 const root = (provider: string): Root => ({ path: `roleManagement/${provider}`, type: 'rbacApplication', singleton: () => provider });
 
 /** Role definitions and role assignments under roleManagement/directory and roleManagement/entitlementManagement. */
-export const declareRoles = (): Declaration => ({
-  types: [roleDefinition, roleAssignment, appScope, rbacApplication],
+export const declareRoles = (added: RbacMembers = { navigations: {}, functions: {} }): Declaration => ({
+  types: [roleDefinition, roleAssignment, appScope, resourceNamespace, resourceAction, rbacApplication(added)],
   roots: [root('directory'), root('entitlementManagement')],
 });
 
 /** Administrators see all, catalog owners those of their catalogs, everybody with a right to look at all their own. */
-function visibleAssignments(caller: Caller, row: Alias): Visibility {
+export function visibleRoles(caller: Caller, row: Alias): Visibility {
   const isReader = !caller.isDelegated || hasDirectoryRole(caller, ...readers);
   const directory = isReader && directoryReach(caller, { permissions: readsDirectoryRoles }) === 'all';
   const reach = entitlementReach(caller, 'readCatalog');
@@ -104,4 +153,12 @@ function visibleAssignments(caller: Caller, row: Alias): Visibility {
     or (${directory} and ${col(row, 'provider')} = 'directory')
     or (${entitlement} and ${col(row, 'provider')} = 'entitlementManagement')
     or ${col(row, 'catalog_id')} = any(${reach.catalogIds}::uuid[]))`;
+}
+
+/** Roles that the caller may give and take. */
+export function reachableRoles(caller: Caller, row: Alias): Sql {
+  const mayGive = (provider: 'directory' | 'entitlementManagement'): boolean => canAssignRole(caller, { provider, catalogId: undefined });
+  const reach = entitlementReach(caller, 'manageCatalog');
+  return sql`((${mayGive('directory')} and ${col(row, 'provider')} = 'directory') or (${mayGive('entitlementManagement')} and ${col(row, 'provider')} = 'entitlementManagement')
+    or (${reach.all} and ${col(row, 'catalog_id')} is not null) or ${col(row, 'catalog_id')} = any(${reach.catalogIds}::uuid[]))`;
 }

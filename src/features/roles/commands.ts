@@ -4,36 +4,66 @@ import { sentences } from '../../kernel/decision.ts';
 import { uniqueViolation } from '../../platform/db/transaction.ts';
 import type { GraphWork, Input, Json, Outcome } from '../../platform/graph/model.ts';
 import { newId } from '../../platform/ids.ts';
-import { recordAudit } from '../audit/store.ts';
-import { directoryRole } from './model.ts';
-import { canAssignRole, canOverruleAdministrators, reasonsAgainstLosingAdministrator, reasonsAgainstRoleAssignment } from './rules.ts';
+import type { AuditEvent } from '../audit/model.ts';
+import { recordAudit, type AuditedWork } from '../audit/store.ts';
+import type { Tx } from '../../platform/db/database.ts';
+import { directoryRole, type RoleKey } from './model.ts';
+import { canAssignRole, canOverruleAdministrators, reasonsAgainstLosingAdministrator, reasonsAgainstOwnGain, reasonsAgainstRoleAssignment } from './rules.ts';
 import {
-  deleteRoleAssignment, insertRoleAssignment, listDirectoryRolesOf, lockGlobalAdministrators, lockRoleAssignment, readRoleAssignmentFacts,
-  type RoleAssignment, type RoleAssignmentFacts, type RoleProvider,
+  deleteRoleAssignment, insertRoleAssignment, listDirectoryRolesOf, listEndedUnmarked, lockGlobalAdministrators, lockRoleAssignment, markEnded, readOwnGain, readRoleAssignmentFacts,
+  type EndedSchedule, type RoleAssignment, type RoleAssignmentFacts, type RoleProvider,
 } from './store.ts';
 
 const catalogScope = /^\/AccessPackageCatalog\/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/i;
 
 /** POST roleManagement/{provider}/roleAssignments. */
 export async function createRoleAssignment(work: GraphWork, input: Input): Promise<Outcome> {
-  const assignment = readAssignment(input);
+  const assignment = { id: newId(), ...readRoleKey(input) };
   if (!canAssignRole(work.caller, assignment)) refuseAssigning(assignment.provider);
-  const facts = await readRoleAssignmentFacts(work.tx, assignment);
-  const { principal, definition } = requireReferences(assignment, facts);
-  const reasons = reasonsAgainstRoleAssignment({
-    ...assignment, roleProvider: definition.provider, principalType: principal.type, isAssignableToRole: principal.isAssignableToRole,
-  });
-  if (reasons.length > 0) refuse('ruleBroken', { reason: sentences(reasons) }, reasons);
+  const { principal, definition } = await requireHoldable(work, assignment);
+  await demandStandingRight(work, assignment);
+  await endSchedulesBefore(work, assignment);
   await insertOnce(work, assignment);
   await auditRole(work, assignment, { operation: 'Assign', principal, roleName: definition.displayName });
   return { answer: 'created', id: assignment.id };
 }
 
+/** Principal and role of a role that is about to be given. Refuses what dangles, and what may not be held so. */
+export async function requireHoldable(work: Pick<GraphWork, 'tx'>, key: RoleKey): Promise<{ readonly principal: NonNullable<RoleAssignmentFacts['principal']>; readonly definition: NonNullable<RoleAssignmentFacts['definition']> }> {
+  const { principal, definition } = requireReferences(key, await readRoleAssignmentFacts(work.tx, key));
+  const reasons = reasonsAgainstRoleAssignment({ ...key, roleProvider: definition.provider, principalType: principal.type, isAssignableToRole: principal.isAssignableToRole });
+  if (reasons.length > 0) refuse('ruleBroken', { reason: sentences(reasons) }, reasons);
+  return { principal, definition };
+}
+
+/** Refuses to give oneself a role by a right that one holds for a time only: it would outlive that right. */
+export async function demandStandingRight(work: Pick<GraphWork, 'tx' | 'caller'>, key: RoleKey): Promise<void> {
+  if (!work.caller.isDelegated) return;
+  const reasons = reasonsAgainstOwnGain(await readOwnGain(work.tx, work.caller.principalId, key));
+  if (reasons.length > 0) refuse('forbidden', { reason: sentences(reasons) }, reasons);
+}
+
+/** What has ended of a principal's role in a scope makes room for something new. */
+export async function endSchedulesBefore(work: AuditedWork & { readonly tx: Tx }, key: RoleKey): Promise<void> {
+  const ids = await listEndedUnmarked(work.tx, key, work.now);
+  if (ids.length > 0) await endRoleSchedules(work, ids);
+}
+
+/** Notes that schedules have ended. Rights have gone by the clock already; this tells of it. */
+export async function endRoleSchedules(work: AuditedWork & { readonly tx: Tx }, ids: readonly string[]): Promise<void> {
+  for (const ended of await markEnded(work.tx, ids, work.now)) await recordAudit(work.tx, work, endEvent(ended));
+}
+
+const endEvent = ({ id, type, principalId, principalType, principalName, roleName, endsAt }: EndedSchedule): AuditEvent => ({
+  activity: type === 'assignment' ? 'Role assignment expired' : 'Role eligibility expired', category: 'RoleManagement', operation: 'Expire',
+  targets: [{ id: principalId, type: principalType, displayName: principalName, before: { role: roleName } }, { id, type: 'RoleSchedule', before: { endDateTime: endsAt.toISOString() } }],
+});
+
 /** DELETE roleManagement/{provider}/roleAssignments/{id}. The last Global Administrator stays. */
 export async function removeRoleAssignment(work: GraphWork, input: Input): Promise<Outcome> {
   const assignment = (await lockRoleAssignment(work.tx, input.id)) ?? refuse('notFound', { value: input.id });
   if (!canAssignRole(work.caller, assignment)) refuseAssigning(assignment.provider);
-  if (assignment.roleDefinitionId === directoryRole.globalAdministrator) await keepGlobalAdministrator(work, assignment.principalId);
+  if (assignment.roleDefinitionId === directoryRole.globalAdministrator && assignment.isStanding) await keepGlobalAdministrator(work, assignment.principalId);
   const { principal, definition } = await readRoleAssignmentFacts(work.tx, assignment);
   await deleteRoleAssignment(work.tx, assignment.id);
   await auditRole(work, assignment, { operation: 'Unassign', principal, roleName: definition?.displayName ?? assignment.roleDefinitionId });
@@ -61,17 +91,18 @@ const textIn = (body: Json, name: string): string | undefined => {
 
 const isProvider = (id: string | undefined): id is RoleProvider => id === 'directory' || id === 'entitlementManagement';
 
-function readAssignment({ ancestors, body }: Input): RoleAssignment {
+/** Provider, principal, role and scope that a body and its path name. */
+export function readRoleKey({ ancestors, body }: Pick<Input, 'ancestors' | 'body'>): RoleKey {
   const provider = ancestors.at(-1)?.id;
   if (!isProvider(provider)) throw new Error(`Role assignments are created under a provider, not under ${provider ?? 'nothing'}`);
   const directoryScopeId = textIn(body, 'directoryScopeId') ?? '/';
   if (directoryScopeId !== '/') refuse('invalidValue', { field: 'directoryScopeId', reason: "roles apply to the whole directory; send '/'" });
   if (textIn(body, 'condition') !== undefined) refuse('invalidValue', { field: 'condition', reason: 'conditions are not supported; leave it out' });
   const given = textIn(body, 'appScopeId');
-  return { id: newId(), provider, principalId: textIn(body, 'principalId') ?? '', roleDefinitionId: textIn(body, 'roleDefinitionId') ?? '', ...readScope(provider, given) };
+  return { provider, principalId: textIn(body, 'principalId') ?? '', roleDefinitionId: textIn(body, 'roleDefinitionId') ?? '', ...readScope(provider, given) };
 }
 
-function readScope(provider: RoleProvider, given: string | undefined): Pick<RoleAssignment, 'appScopeId' | 'catalogId'> {
+function readScope(provider: RoleProvider, given: string | undefined): Pick<RoleKey, 'appScopeId' | 'catalogId'> {
   if (provider === 'directory') {
     if (given !== undefined && given !== '/') refuse('invalidValue', { field: 'appScopeId', reason: 'directory roles have no app scope; leave it out' });
     return { appScopeId: undefined, catalogId: undefined };
@@ -82,14 +113,15 @@ function readScope(provider: RoleProvider, given: string | undefined): Pick<Role
   return { appScopeId: `/AccessPackageCatalog/${catalogId}`, catalogId };
 }
 
-function requireReferences(assignment: RoleAssignment, { principal, definition, catalogExists }: RoleAssignmentFacts) {
+function requireReferences(assignment: RoleKey, { principal, definition, catalogExists }: RoleAssignmentFacts) {
   if (principal === undefined) refuse('danglingReference', { field: 'principalId', value: assignment.principalId });
   if (definition === undefined) refuse('danglingReference', { field: 'roleDefinitionId', value: assignment.roleDefinitionId });
   if (assignment.catalogId !== undefined && !catalogExists) refuse('danglingReference', { field: 'appScopeId', value: assignment.appScopeId ?? '' });
   return { principal, definition };
 }
 
-function refuseAssigning(provider: RoleProvider): never {
+/** Refuses to give or take a role, with what it takes. */
+export function refuseAssigning(provider: RoleProvider): never {
   const reason = provider === 'directory'
     ? 'Changing directory roles needs RoleManagement.ReadWrite.Directory, and for a person also the role Global Administrator.'
     : 'Changing these roles needs EntitlementManagement.ReadWrite.All, and for a person also the role Global Administrator, Identity Governance Administrator, or Catalog owner of that catalog.';

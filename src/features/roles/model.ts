@@ -79,6 +79,7 @@ export const directoryRole = {
   identityGovernanceAdministrator: '45d8d3c5-c802-45c6-b32a-1d70b5e1e86e',
   applicationAdministrator: '9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3',
   globalReader: 'f2ef992c-3afb-46b9-b7cf-a126ee74c451',
+  privilegedRoleAdministrator: 'e8611ab8-c189-46e8-94e1-60213ab1f814',
 } as const;
 
 /** Built-in entitlement-management roles (contract §1.10). */
@@ -94,7 +95,9 @@ export const entitlementRole = {
 export const makesAdministrators: readonly string[] = ['AppRoleAssignment.ReadWrite.All', 'RoleManagement.ReadWrite.Directory'];
 
 /** Directory roles by which their holder changes what others may do. */
-export const privilegedDirectoryRoles: readonly string[] = [directoryRole.globalAdministrator, directoryRole.identityGovernanceAdministrator, directoryRole.applicationAdministrator];
+export const privilegedDirectoryRoles: readonly string[] = [
+  directoryRole.globalAdministrator, directoryRole.identityGovernanceAdministrator, directoryRole.applicationAdministrator, directoryRole.privilegedRoleAdministrator,
+];
 
 /** Permission names that no agent identity may ever hold on our own API (contract §2.4). */
 export const blockedForAgents: ReadonlySet<string> = new Set([
@@ -110,4 +113,16 @@ export function isBlockedForAgents(value: string, kind: 'role' | 'scope'): boole
   const onlyAsApplication = value === 'EntitlementManagement.ReadWrite.All' || value === 'Calendars.Read';
   if (onlyAsApplication) return kind === 'role';
   return blockedForAgents.has(value) || blockedPrefixes.some((prefix) => value.startsWith(prefix));
+}
+
+/** `directory` or `entitlementManagement`: whose roles they are. */
+export type RoleProvider = 'directory' | 'entitlementManagement';
+
+/** Who holds, or may hold, which role where. `appScopeId` is undefined for directory roles; `catalogId` for the whole tenant. */
+export interface RoleKey {
+  readonly provider: RoleProvider;
+  readonly principalId: string;
+  readonly roleDefinitionId: string;
+  readonly appScopeId: string | undefined;
+  readonly catalogId: string | undefined;
 }

@@ -150,3 +150,9 @@ export function reasonsAgainstLosingAdministrator(administratorIds: readonly str
   if (!administratorIds.includes(leavingId) || administratorIds.length > 1) return [];
   return [{ code: 'lastGlobalAdministrator', target: leavingId, message: 'This is the last enabled user who is Global Administrator. Make another enabled user Global Administrator first.' }];
 }
+
+/** Why somebody may not give themselves a role: by a right that ends they would get one that does not. */
+export function reasonsAgainstOwnGain({ isOwn, isStanding }: { readonly isOwn: boolean; readonly isStanding: boolean }): readonly Reason[] {
+  if (!isOwn || isStanding) return [];
+  return [{ code: 'ownRightEnds', target: 'principalId', message: 'Your own right to give this role is for a time only, so you cannot give it to yourself or to a group that you are in. Ask another administrator.' }];
+}

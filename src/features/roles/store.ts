@@ -3,10 +3,9 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Caller, EntitlementRole, PrincipalKind } from '../../kernel/caller.ts';
 import type { Tx } from '../../platform/db/database.ts';
 import { all, maybe, one } from '../../platform/db/transaction.ts';
-import { directoryRole } from './model.ts';
+import { directoryRole, entitlementRole, type RoleKey, type RoleProvider } from './model.ts';
 
-/** `directory` or `entitlementManagement`: whose roles they are. */
-export type RoleProvider = 'directory' | 'entitlementManagement';
+export type { RoleProvider } from './model.ts';
 
 /** What the directory knows of a caller; the token adds its permissions. */
 export type KnownCaller = Omit<Caller, 'permissions' | 'isDelegated'>;
@@ -72,37 +71,56 @@ const hasApplication = (appId: RawBuilder<unknown>) => sql`case when ${appId} is
 const hasBlueprintPrincipal = (appId: RawBuilder<unknown>) => sql`case when ${appId} is null then true else exists (
   select 1 from directory_objects b where b.app_id = ${appId} and b.type = 'agentIdentityBlueprintPrincipal' and b.deleted_at is null and b.account_enabled) end`;
 
-/** A role assignment as stored; `catalogId` is undefined for the whole tenant. */
-export interface RoleAssignment {
+/** A role assignment in force. */
+export interface RoleAssignment extends RoleKey {
   readonly id: string;
-  readonly provider: RoleProvider;
+}
+
+/** One role assignment in force, locked until the transaction ends. `isStanding`: somebody was given it for good, not for a time. */
+export async function lockRoleAssignment(tx: Tx, id: string): Promise<(RoleAssignment & { readonly isStanding: boolean }) | undefined> {
+  await sql`select 1 from role_schedules where id = ${id} for update`.execute(tx);
+  const row = await maybe(tx, sql<Omit<RoleAssignment, 'appScopeId' | 'catalogId'> & { readonly appScopeId: string | null; readonly catalogId: string | null; readonly isStanding: boolean }>`
+    select a.id, a.provider, a.principal_id as "principalId", a.role_definition_id as "roleDefinitionId", a.app_scope_id as "appScopeId", a.catalog_id as "catalogId", s.ends_at = 'infinity' as "isStanding"
+      from role_assignments a join role_schedules s on s.id = a.id where a.id = ${id}`);
+  return row === undefined ? undefined : { ...row, appScopeId: row.appScopeId ?? undefined, catalogId: row.catalogId ?? undefined };
+}
+
+/** Schedules that are past their end and not marked so, of one principal, role and scope: another may take their place once they are. Locked. */
+export async function listEndedUnmarked(tx: Tx, key: RoleKey, now: Date): Promise<readonly string[]> {
+  const rows = await all(tx, sql<{ id: string }>`
+    select id from role_schedules where principal_id = ${key.principalId} and provider = ${key.provider} and role_definition_id = ${key.roleDefinitionId}
+       and app_scope_id is not distinct from ${key.appScopeId ?? null} and ended_at is null and ends_at <= ${now} for update`);
+  return rows.map(({ id }) => id);
+}
+
+/** Schedules that anybody had and that are past their end, earliest first; each locked by nobody else. `except`: known to fail. */
+export async function listScheduleEndsReached(tx: Tx, query: { readonly now: Date; readonly limit: number; readonly except: readonly string[] }): Promise<readonly string[]> {
+  const rows = await all(tx, sql<{ id: string }>`
+    select id from role_schedules where ended_at is null and ends_at < 'infinity' and ends_at <= ${query.now} and id <> all(${query.except}::uuid[])
+     order by ends_at limit ${query.limit} for update skip locked`);
+  return rows.map(({ id }) => id);
+}
+
+/** A schedule that has been marked as ended. */
+export interface EndedSchedule {
+  readonly id: string;
+  readonly type: 'assignment' | 'eligibility';
   readonly principalId: string;
-  readonly roleDefinitionId: string;
-  readonly appScopeId: string | undefined;
-  readonly catalogId: string | undefined;
+  readonly principalType: string;
+  readonly principalName: string | null;
+  readonly roleName: string;
+  readonly endsAt: Date;
 }
 
-interface AssignmentRow {
-  readonly id: string;
-  readonly provider: RoleProvider;
-  readonly principal_id: string;
-  readonly role_definition_id: string;
-  readonly app_scope_id: string | null;
-  readonly catalog_id: string | null;
+/** Marks schedules as ended. What they gave is over by the clock already. */
+export async function markEnded(tx: Tx, ids: readonly string[], now: Date): Promise<readonly EndedSchedule[]> {
+  return await all(tx, sql<EndedSchedule>`
+    with ended as (update role_schedules set ended_at = ${now} where id = any(${ids}::uuid[]) and ended_at is null returning *)
+    select e.id, e.type, e.principal_id as "principalId", o.type as "principalType", o.display_name as "principalName", d.display_name as "roleName", e.ends_at as "endsAt"
+      from ended e join directory_objects o on o.id = e.principal_id join role_definitions d on d.id = e.role_definition_id`);
 }
 
-/** One role assignment, locked until the transaction ends. */
-export async function lockRoleAssignment(tx: Tx, id: string): Promise<RoleAssignment | undefined> {
-  const row = await maybe(tx, sql<AssignmentRow>`
-    select id, provider, principal_id, role_definition_id, app_scope_id, catalog_id from role_assignments where id = ${id} for update`);
-  if (row === undefined) return undefined;
-  return {
-    id: row.id, provider: row.provider, principalId: row.principal_id, roleDefinitionId: row.role_definition_id,
-    appScopeId: row.app_scope_id ?? undefined, catalogId: row.catalog_id ?? undefined,
-  };
-}
-
-/** Writes a role assignment. Breaks `role_assignments_once` when there is one already. */
+/** Writes a role assignment without end. Breaks `role_assignments_once` when there is one already. */
 export async function insertRoleAssignment(tx: Tx, assignment: RoleAssignment): Promise<void> {
   await sql`insert into role_assignments (id, provider, principal_id, role_definition_id, app_scope_id, catalog_id)
     values (${assignment.id}, ${assignment.provider}, ${assignment.principalId}, ${assignment.roleDefinitionId},
@@ -111,12 +129,27 @@ export async function insertRoleAssignment(tx: Tx, assignment: RoleAssignment): 
 
 /** Takes one role away. */
 export async function deleteRoleAssignment(tx: Tx, id: string): Promise<void> {
-  await sql`delete from role_assignments where id = ${id}`.execute(tx);
+  await sql`delete from role_schedules where id = ${id}`.execute(tx);
 }
 
-/** Takes every role away from these principals. */
+/** Takes every role away from these principals: what they hold, will hold, or are eligible for, and what they asked for. */
 export async function deleteRoleAssignmentsOf(tx: Tx, principalIds: readonly string[]): Promise<void> {
-  await sql`delete from role_assignments where principal_id = any(${principalIds}::uuid[])`.execute(tx);
+  await sql`with asked as (delete from role_schedule_requests where principal_id = any(${principalIds}::uuid[]) and completed_at is null)
+    delete from role_schedules where principal_id = any(${principalIds}::uuid[])`.execute(tx);
+}
+
+/** Whether a role that somebody is given reaches that giver, directly or through a group, and whether the giver's own right to give it has no end. */
+export async function readOwnGain(tx: Tx, giverId: string, key: Pick<RoleKey, 'provider' | 'principalId' | 'catalogId'>): Promise<{ readonly isOwn: boolean; readonly isStanding: boolean }> {
+  const { globalAdministrator, identityGovernanceAdministrator } = directoryRole;
+  const givers = key.provider === 'directory' ? [globalAdministrator] : [globalAdministrator, identityGovernanceAdministrator];
+  return await one(tx, sql<{ isOwn: boolean; isStanding: boolean }>`
+    with guises as materialized (select ${giverId}::uuid || group_ids_of(${giverId}::uuid) as ids)
+    select ${key.principalId}::uuid = any((select ids from guises)::uuid[]) as "isOwn", exists (
+      select 1 from role_schedules s where s.principal_id = any((select ids from guises)::uuid[])
+         and (s.principal_id = ${giverId} or exists (select 1 from grants m where m.kind = 'member' and m.principal_id = ${giverId} and m.resource_id = s.principal_id and m.ends_at = 'infinity'))
+         and s.type = 'assignment' and s.ended_at is null and s.starts_at <= now() and s.ends_at = 'infinity'
+         and (s.role_definition_id = any(${givers}::uuid[]) or (${key.catalogId ?? null}::uuid is not null and s.role_definition_id = ${entitlementRole.catalogOwner}::uuid
+           and (s.catalog_id is null or s.catalog_id = ${key.catalogId ?? null}::uuid)))) as "isStanding"`);
 }
 
 /** What a role assignment is about to join: principal, role and catalog, as far as they exist. */
@@ -136,23 +169,24 @@ export async function readRoleAssignmentFacts(tx: Tx, given: { readonly principa
   return { principal: principal ?? undefined, definition: definition ?? undefined, catalogExists: catalog };
 }
 
-/** Names of the directory roles that some principals hold, themselves or through a group that is for roles. */
+/** Names of the directory roles that some principals hold, will hold or may activate, themselves or through a group that is for roles. */
 export async function listDirectoryRolesOf(tx: Tx, principalIds: readonly string[]): Promise<readonly { readonly id: string; readonly displayName: string }[]> {
   return await all(tx, sql<{ id: string; displayName: string }>`
     select distinct d.id::text as id, d.display_name as "displayName" from unnest(${principalIds}::uuid[]) as p (id)
-      join role_assignments r on r.provider = 'directory' and r.principal_id = any(p.id || group_ids_of(p.id))
+      join role_schedules r on r.provider = 'directory' and r.ended_at is null and r.ends_at > now() and r.principal_id = any(p.id || group_ids_of(p.id))
       join role_definitions d on d.id = r.role_definition_id join directory_objects h on h.id = r.principal_id
      where r.principal_id = p.id or h.data -> 'isAssignableToRole' = 'true'`);
 }
 
 /**
- * Enabled users who are Global Administrators themselves (not through a group). Locks the role first, so that two who take
- * it from each other at once take turns.
+ * Enabled users who are Global Administrators themselves (not through a group) and for good: who is one for a time will not be
+ * there when that is over. Locks the role first, so that two who take it from each other at once take turns.
  */
 export async function lockGlobalAdministrators(tx: Tx): Promise<readonly string[]> {
   await sql`select 1 from role_definitions where id = ${directoryRole.globalAdministrator} for no key update`.execute(tx);
   const rows = await all(tx, sql<{ id: string }>`
-    select distinct u.id from role_assignments a join directory_objects u on u.id = a.principal_id
-     where a.role_definition_id = ${directoryRole.globalAdministrator} and u.type = 'user' and u.deleted_at is null and u.account_enabled`);
+    select distinct u.id from role_schedules a join directory_objects u on u.id = a.principal_id
+     where a.role_definition_id = ${directoryRole.globalAdministrator} and a.type = 'assignment' and a.ended_at is null and a.starts_at <= now() and a.ends_at = 'infinity'
+       and u.type = 'user' and u.deleted_at is null and u.account_enabled`);
   return rows.map((row) => row.id);
 }

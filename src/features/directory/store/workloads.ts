@@ -80,7 +80,7 @@ export async function findPowers(tx: Tx, appId: string): Promise<WorkloadPowers>
                join permissions m on m.application_id = a.id and m.id = g.permission_id and m.kind = 'role' and m.value = any(${makesAdministrators}::text[])) as permissions,
            array(
              select distinct o.role_definition_id::text from principal p
-               join role_assignments o on o.provider = 'directory' and o.principal_id = any(p.id || group_ids_of(p.id))
+               join role_schedules o on o.provider = 'directory' and o.ended_at is null and o.ends_at > now() and o.principal_id = any(p.id || group_ids_of(p.id))
               where o.role_definition_id = any(${privilegedDirectoryRoles}::uuid[])) as "directoryRoles"`);
 }
 
