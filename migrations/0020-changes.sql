@@ -74,6 +74,13 @@ begin
       union all
       select 'directoryObject', l.source_id::text, 'manager', l.target_id from directory_links l where l.target_id = o.id and l.kind = 'manager';
   end if;
+  -- Who was told that it went has forgotten its relations.
+  if tg_op = 'UPDATE' and new.deleted_at is null and old.deleted_at is not null then
+    insert into changes (area, key, navigation, other)
+      select 'directoryObject', o.id::text, g.kind || 's', g.principal_id from grants g where g.resource_id = o.id and g.kind in ('member', 'owner')
+      union all
+      select 'directoryObject', o.id::text, 'manager', l.target_id from directory_links l where l.source_id = o.id and l.kind = 'manager';
+  end if;
   return null;
 end $$;
 create trigger note_new_object after insert or delete on directory_objects for each row execute function note_object_change();

@@ -68,7 +68,7 @@ const thing: EntityType = {
   name: 'thing', table: 'directory_objects', abstract: true, saysType: true,
   exists: (row) => sql`${col(row, 'deleted_at')} is null`,
   properties: { displayName: text(), deletedDateTime: instant({ column: 'deleted_at', readOnly: true }) },
-  visible: seesUnlessHidden,
+  visible: seesUnlessHidden, delta: { area: 'directoryObject' },
 };
 
 const person: EntityType = {
@@ -88,7 +88,7 @@ const person: EntityType = {
     reports: { to: 'person', many: true, join: (from, to) => sql`exists (select 1 from directory_links l where l.source_id = ${col(to, 'id')} and l.target_id = ${col(from, 'id')} and l.kind = 'manager')` },
     teams: { to: 'team', many: true, join: (from, to) => sql`exists (select 1 from grants g where g.kind = 'member' and g.principal_id = ${col(from, 'id')} and g.resource_id = ${col(to, 'id')})` },
   },
-  update: changePerson,
+  update: changePerson, delta: { area: 'directoryObject', navigations: ['manager'] },
 };
 
 const team: EntityType = {
@@ -97,10 +97,10 @@ const team: EntityType = {
   navigations: {
     members: {
       to: 'thing', many: true, bind: true, addRef: addMemberRef, removeRef: removeMemberRef,
-      join: (from, to) => sql`exists (select 1 from grants g where g.kind = 'member' and g.resource_id = ${col(from, 'id')} and g.principal_id = ${col(to, 'id')})`,
+      join: (from, to) => sql`exists (select 1 from grants g where g.kind = 'member' and g.resource_id = ${col(from, 'id')} and g.principal_id = ${col(to, 'id')} and g.ends_at > now())`,
     },
   },
-  create: createTeam, update: changeTeam,
+  create: createTeam, update: changeTeam, delta: { area: 'directoryObject', navigations: ['members'] },
 };
 
 /** Everything that the fixture's service knows. */

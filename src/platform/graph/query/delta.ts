@@ -101,11 +101,16 @@ export function entitiesStatement(query: DeltaQuery, plan: Plan, keys: readonly 
 }
 
 function relations(query: DeltaQuery, from: Source): Sql {
-  const { last, inside } = query.round;
-  const rows = query.told.map((name) => (query.round.since === undefined ? related(query, from, name) : relationChanges(query, from, name)));
+  const { last, inside, since } = query.round;
+  // To a caller who sees only some, an object may be new that is not: then all of its relations are.
+  const isPartial = from.type.declared.visible(query.context.caller, from.alias) !== 'all';
+  const rows = query.told.flatMap((name) => [
+    ...(since === undefined || isPartial ? [related(query, from, name)] : []),
+    ...(since === undefined ? [] : [relationChanges(query, from, name)]),
+  ]);
   const place = sql`(u.id || ' ' || u.navigation)`;
   const further = last === undefined || inside === undefined ? sql`true` : sql`(${keyOf(from.type, from.alias)}::text <> ${last} or ${place} > ${inside})`;
-  return sql`(select coalesce(json_agg(r), '[]'::json) from (select * from (${sql.join(rows, sql` union all `)}) as u (navigation, id, type, gone) where ${further} order by ${place} limit ${mostRelations + 1}) as r)`;
+  return sql`(select coalesce(json_agg(r), '[]'::json) from (select * from (${sql.join(rows, sql` union `)}) as u (navigation, id, type, gone) where ${further} order by ${place} limit ${mostRelations + 1}) as r)`;
 }
 
 function targetOf({ context, step }: DeltaQuery, name: string): { readonly target: Source; readonly join: (from: Alias, to: Alias) => Sql } {
