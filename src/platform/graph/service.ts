@@ -1,7 +1,7 @@
 /** The Graph service as a function: a request in, an answer out, and every refusal as Graph words it. */
 import { Problem, refuse } from '../../kernel/problem.ts';
 import { isUnavailable, violatedConstraint } from '../db/transaction.ts';
-import { graphErrorBody } from '../http/graph-error.ts';
+import { graphErrorBody, retryHeaders } from '../http/graph-error.ts';
 import { readPrefer, type Exchange, type GraphRequest, type GraphResponse, type GraphService } from './exchange.ts';
 import { resolvePath } from './path/resolve.ts';
 import { answerRead } from './read/answer.ts';
@@ -37,8 +37,7 @@ async function dispatch(service: GraphService, request: GraphRequest): Promise<G
 /** A refusal as an answer. */
 export function failure(problem: Problem, request: Pick<GraphRequest, 'requestId' | 'clientRequestId'>): GraphResponse {
   const ids = { requestId: request.requestId, clientRequestId: request.clientRequestId, date: new Date() };
-  const headers: Record<string, string> = problem.status === 503 ? { 'retry-after': '1' } : {};
-  return { status: problem.status, headers, body: { ...graphErrorBody(problem, ids) } };
+  return { status: problem.status, headers: retryHeaders(problem), body: { ...graphErrorBody(problem, ids) } };
 }
 
 /** What a thrown thing means to the client. Constraints and ranges of the database are the last net under a missing check. */

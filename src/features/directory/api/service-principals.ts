@@ -28,7 +28,7 @@ const properties: Readonly<Record<string, Property>> = {
     addIns: list(record(shapes.addIn)), alternativeNames: list(text()), applicationTemplateId: text({ readOnly: true }), appRoleAssignmentRequired: flag({ notNull: true, default: false }),
     createdByAppId: text({ readOnly: true }), disabledByMicrosoftStatus: text({ readOnly: true }), homepage: text({ max: 2048 }), info: record(shapes.informationalUrl), loginUrl: text({ max: 2048 }),
     logoutUrl: text({ max: 2048 }), notes: text(), notificationEmailAddresses: list(text()), preferredSingleSignOnMode: text(), preferredTokenSigningKeyThumbprint: text(), replyUrls: list(text({ max: 2048 })),
-    resourceSpecificApplicationPermissions: list(record(shapes.resourceSpecificPermission), { readOnly: true }), samlSingleSignOnSettings: record(shapes.samlSettings), tags: list(text(), { equals: (row, _path, tag) => sql`lower((${col(row, 'data')} -> 'tags')::text)::jsonb @> lower(${JSON.stringify([tag])})::jsonb` }),
+    resourceSpecificApplicationPermissions: list(record(shapes.resourceSpecificPermission), { readOnly: true }), samlMetadataUrl: text({ only: 'beta' }), samlSingleSignOnSettings: record(shapes.samlSettings), tags: list(text(), { equals: (row, _path, tag) => sql`lower((${col(row, 'data')} -> 'tags')::text)::jsonb @> lower(${JSON.stringify([tag])})::jsonb` }),
     tokenEncryptionKeyId: guid(), verifiedPublisher: record(shapes.verifiedPublisher, { readOnly: true }),
   }),
 };

@@ -102,13 +102,15 @@ function renderEnum(value: string, type: EnumType, wording: Wording): string {
   return type.beta?.[value] ?? (type.betaCase === 'pascal' ? value.charAt(0).toUpperCase() + value.slice(1) : value);
 }
 
-/** UTC with milliseconds; an end that never comes is null. */
+/** UTC, with milliseconds only where there are some, as Graph writes it: clients compare the text with what they have sent. An end that never comes is null. */
 function renderInstant(value: unknown): string | null {
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return shortIso(value);
   if (typeof value !== 'string' || value.includes('infinity')) return null;
   const at = new Date(value);
-  return Number.isNaN(at.getTime()) ? null : at.toISOString();
+  return Number.isNaN(at.getTime()) ? null : shortIso(at);
 }
+
+const shortIso = (at: Date): string => at.toISOString().replace('.000Z', 'Z');
 
 function renderComplex(value: Json, type: ComplexType, wording: Wording): Json {
   const said = value['@odata.type'];
