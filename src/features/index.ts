@@ -7,6 +7,7 @@ import { auditDeclaration } from './audit/api.ts';
 import { declareRoles } from './roles/api.ts';
 import { roleSchedulesDeclaration, scheduleMembers } from './roleSchedules/api.ts';
 import { declareDirectory } from './directory/api/index.ts';
+import { visibleObjects } from './directory/store/visibility.ts';
 import { organizationsDeclaration } from './organizations/api.ts';
 import { grantDeclaration } from './grants/api.ts';
 import { catalogs } from './catalogs/api/index.ts';
@@ -28,7 +29,7 @@ export const featureOrder = ['audit', 'roles', 'roleSchedules', 'directory', 'or
 /** Everything that the Graph service offers. */
 export const declarations: readonly Declaration[] = [
   auditDeclaration,
-  declareRoles(scheduleMembers),
+  declareRoles({ ...scheduleMembers, visiblePrincipals: visibleObjects }),
   roleSchedulesDeclaration,
   declareDirectory({ endAccess, approverLost: replaceLostApprovers }),
   organizationsDeclaration,

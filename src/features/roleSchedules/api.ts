@@ -124,7 +124,7 @@ const parameters = { directoryScopeId: text(), appScopeId: text(), principalId: 
 /** Schedules or instances of both kinds at once, by what is given; what is left out, empty or null does not narrow. */
 const byRole = (returns: string): FilterFunction => ({
   parameters, returns, only: 'beta',
-  where: (caller, row, given, from) => {
+  where: (caller, row, ...[given, from]) => {
     const columns = { directoryScopeId: 'directory_scope_id', appScopeId: 'app_scope_id', principalId: 'principal_id', roleDefinitionId: 'role_definition_id' };
     const narrowed = Object.entries(columns).flatMap(([name, column]) => {
       const value = given[name];
@@ -138,7 +138,7 @@ const byRole = (returns: string): FilterFunction => ({
 });
 
 /** What the providers of role management offer of schedules. No role's policy asks for approval here, so there are no approvals; questions to administrators are requests. */
-export const scheduleMembers: RbacMembers = {
+export const scheduleMembers: Omit<RbacMembers, 'visiblePrincipals'> = {
   navigations: {
     roleAssignmentScheduleRequests: askedIn('assignment'), roleEligibilityScheduleRequests: askedIn('eligibility'),
     ...Object.fromEntries(both.flatMap((kind) => [

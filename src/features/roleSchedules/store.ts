@@ -55,7 +55,7 @@ export async function insertSchedule(tx: Tx, schedule: RoleSchedule & { readonly
 }
 
 /** Gives a schedule another start and end; a request that waits for its start waits for the new one. Activations by an eligibility end with it at the latest. */
-export async function changeSchedule(tx: Tx, id: string, { startsAt, endsAt }: Window, now: Date): Promise<void> {
+export async function changeSchedule(tx: Tx, { id, startsAt, endsAt }: Window & { readonly id: string }, now: Date): Promise<void> {
   const end: End = endsAt;
   await sql`update role_schedules set starts_at = ${startsAt > now ? startsAt : sql`least(${startsAt}::timestamptz, now())`}, ends_at = ${endText(end)}::timestamptz, modified_at = ${now} where id = ${id}`.execute(tx);
   await sql`update role_schedules set ends_at = least(ends_at, ${endText(end)}::timestamptz), modified_at = ${now}

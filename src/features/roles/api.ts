@@ -4,7 +4,6 @@ import type { Caller } from '../../kernel/caller.ts';
 import { col, flag, guid, list, record, text } from '../../platform/graph/declare.ts';
 import type { Alias, ComplexType, Declaration, EntityType, FilterFunction, Functions, Navigation, Root, Sql, Visibility } from '../../platform/graph/model.ts';
 import { createRoleAssignment, removeRoleAssignment } from './commands.ts';
-import { visibleObjects } from '../directory/store/visibility.ts';
 import { directoryRole } from './model.ts';
 import { canAssignRole, directoryReach, entitlementReach, hasDirectoryRole, hasPermission } from './rules.ts';
 
@@ -22,20 +21,23 @@ const nothing = (): Sql => sql`null::text`;
 const asCondition = (visibility: Visibility): Sql => (visibility === 'all' ? sql`true` : visibility === 'none' ? sql`false` : visibility);
 
 /** Principals that hold a role now, in the whole directory or in one scope; with `transitive` also whoever is in a group that holds it. Only those that the caller may see, by roles that the caller may see. */
-const assignedPrincipals: FilterFunction = {
+const assignedPrincipals = (visiblePrincipals: EntityType['visible']): FilterFunction => ({
   parameters: { transitive: flag(), directoryScopeType: text(), directoryScopeId: text() },
   returns: 'directoryObject',
   only: 'beta',
-  where: (caller, row, given, from) => {
+  where: (caller, row, ...[given, from]) => {
     const scope = given['directoryScopeId'];
     const holds = sql`(ra.principal_id = ${col(row, 'id')} or (${given['transitive'] === true} and ra.principal_id = any(group_ids_of(${col(row, 'id')}))))`;
     const scoped = typeof scope === 'string' && scope !== '' ? sql`ra.directory_scope_id = ${scope}` : sql`true`;
-    return sql`(${col(row, 'deleted_at')} is null and ${asCondition(visibleObjects(caller, row))} and exists (
+    return sql`(${col(row, 'deleted_at')} is null and ${asCondition(visiblePrincipals(caller, row))} and exists (
       select 1 from role_assignments ra where ra.role_definition_id = ${col(from ?? row, 'id')} and ${scoped} and ${holds} and ${asCondition(visibleRoles(caller, 'ra'))}))`;
   },
-};
+});
 
-const roleDefinition: EntityType = {
+const visibleDefinitions: EntityType['visible'] = (caller) =>
+  (hasPermission(caller, ...readsDirectoryRoles, ...readsEntitlementRoles, 'EntitlementMgmt-SubjectAccess.ReadWrite') ? 'all' : 'none');
+
+const roleDefinition = ({ visiblePrincipals }: RbacMembers): EntityType => ({
   name: 'unifiedRoleDefinition',
   table: 'role_definitions',
   searchable: ['displayName', 'description'],
@@ -57,9 +59,9 @@ const roleDefinition: EntityType = {
     // Only some roles of Entra that do not exist here inherit from others.
     inheritsPermissionsFrom: { to: 'unifiedRoleDefinition', many: true, join: () => sql`false` },
   },
-  functions: { assignedPrincipals },
-  visible: (caller) => (hasPermission(caller, ...readsDirectoryRoles, ...readsEntitlementRoles, 'EntitlementMgmt-SubjectAccess.ReadWrite') ? 'all' : 'none'),
-};
+  functions: { assignedPrincipals: assignedPrincipals(visiblePrincipals) },
+  visible: visibleDefinitions,
+});
 
 /** What a role of somebody in some scope leads to. */
 export const roleNavigations: Readonly<Record<string, Navigation>> = {
@@ -98,7 +100,7 @@ const appScope: EntityType = {
 const resourceNamespace: EntityType = {
   name: 'unifiedRbacResourceNamespace', table: 'rbac_resource_namespaces', key: { column: 'id', type: 'text' }, properties: { name: text({ notNull: true }) },
   navigations: { resourceActions: { to: 'unifiedRbacResourceAction', many: true, contained: true, join: (from, to) => sql`(${col(to, 'namespace_id')} = ${col(from, 'id')} and ${col(to, 'provider')} = ${col(from, 'provider')})` } },
-  visible: (caller) => roleDefinition.visible(caller, ''),
+  visible: visibleDefinitions,
 };
 
 /** What a role may do with some kind of thing, by the name that role definitions use. */
@@ -108,13 +110,15 @@ const resourceAction: EntityType = {
     name: text({ notNull: true }), actionVerb: text({ sql: nothing }), authenticationContextId: text({ sql: nothing }), description: text({ sql: nothing }),
     isAuthenticationContextSettable: flag({ sql: () => sql`false` }), isPrivileged: flag({ only: 'beta', sql: (row) => sql`(${col(row, 'name')} not like '%/read')` }), resourceScopeId: text({ sql: nothing }),
   },
-  visible: (caller) => roleDefinition.visible(caller, ''),
+  visible: visibleDefinitions,
 };
 
 /** What later features add to the providers of role management. */
 export interface RbacMembers {
   readonly navigations: Readonly<Record<string, Navigation>>;
   readonly functions: Functions;
+  /** Which directory objects a caller sees. */
+  readonly visiblePrincipals: EntityType['visible'];
 }
 
 const rbacApplication = (added: RbacMembers): EntityType => ({
@@ -135,8 +139,8 @@ const rbacApplication = (added: RbacMembers): EntityType => ({
 const root = (provider: string): Root => ({ path: `roleManagement/${provider}`, type: 'rbacApplication', singleton: () => provider });
 
 /** Role definitions and role assignments under roleManagement/directory and roleManagement/entitlementManagement. */
-export const declareRoles = (added: RbacMembers = { navigations: {}, functions: {} }): Declaration => ({
-  types: [roleDefinition, roleAssignment, appScope, resourceNamespace, resourceAction, rbacApplication(added)],
+export const declareRoles = (added: RbacMembers): Declaration => ({
+  types: [roleDefinition(added), roleAssignment, appScope, resourceNamespace, resourceAction, rbacApplication(added)],
   roots: [root('directory'), root('entitlementManagement')],
 });
 

@@ -34,7 +34,7 @@ async function writeSchedule(work: GraphWork, wish: ScheduleWish, { event, windo
 }
 
 async function rewriteSchedule(work: GraphWork, wish: ScheduleWish, { schedule, window }: SchedulePlan & { readonly event: 'change' }): Promise<string> {
-  await changeSchedule(work.tx, schedule.id, window, work.now);
+  await changeSchedule(work.tx, { id: schedule.id, ...window }, work.now);
   await answerQuestion(work, wish, 'answer');
   await auditWish(work, wish, { scheduleId: schedule.id, before: told(schedule), after: told(window) });
   return schedule.id;
@@ -57,10 +57,10 @@ async function answerQuestion(work: GraphWork, wish: ScheduleWish, event: 'answe
 }
 
 /** Moves a request to where the table leads; refuses what the table does not know. Answers the new status. */
-export async function moveRequest(work: Work, request: OpenScheduleRequest, event: ScheduleRequestEvent, at: Date = work.now): Promise<ScheduleRequestState> {
+export async function moveRequest(work: Work, request: OpenScheduleRequest, event: ScheduleRequestEvent): Promise<ScheduleRequestState> {
   const passage = step(scheduleRequestLife, { state: request.status, event }, { startsLater: false });
   if (!passage.moved) return refuse('ruleBroken', { reason: `The request is ${request.status} and cannot be changed any more.` });
-  if (!await completeRequest(work.tx, { id: request.id, from: request.status, to: passage.to }, at)) return refuse('conflict', { reason: 'The request has changed meanwhile. Read it again.' });
+  if (!await completeRequest(work.tx, { id: request.id, from: request.status, to: passage.to }, event === 'start' ? request.startsAt ?? work.now : work.now)) return refuse('conflict', { reason: 'The request has changed meanwhile. Read it again.' });
   return passage.to;
 }
 

@@ -25,7 +25,7 @@ export const cancelScheduleRequest: Command = async (work, input) => {
 export async function startScheduleRequest(work: AuditedWork & { readonly tx: Tx }, id: string): Promise<void> {
   const request = await lockScheduleRequest(work.tx, id);
   if (request?.startsAt === undefined || request.startsAt === null || request.startsAt > work.now) return;
-  const status = await moveRequest(work, request, 'start', request.startsAt);
+  const status = await moveRequest(work, request, 'start');
   await auditRequest(work, request, { activity: 'Role schedule began', operation: 'Assign', status });
 }
 
