@@ -19,7 +19,7 @@ describe('parseConfig', () => {
   it('gives the defaults of the operating contract for an empty environment', () => {
     expect(configOf({})).toEqual({
       host: '127.0.0.1', port: 8080, publicUrl: undefined, tls: undefined, home: path.resolve('.gatehouse'), databaseUrl: undefined,
-      databasePoolSize: 10, logLevel: 'info', tokenLifetimeSeconds: 600, signingAlgorithm: 'RS256', keyRotationDays: 90, limits: unlimited,
+      databasePoolSize: 10, logLevel: 'info', tokenLifetimeSeconds: 600, signingAlgorithm: 'RS256', keyRotationDays: 90, outboundHosts: [], limits: unlimited,
     });
   });
 
@@ -28,12 +28,12 @@ describe('parseConfig', () => {
       GATEHOUSE_HOST: '0.0.0.0', GATEHOUSE_PORT: '0', GATEHOUSE_PUBLIC_URL: 'https://Access.Example.com/gate/', GATEHOUSE_TLS_CERT: '/c.pem',
       GATEHOUSE_TLS_KEY: '/k.pem', GATEHOUSE_HOME: '/var/gate', DATABASE_URL: 'postgres://u:p@db/gate', GATEHOUSE_DB_POOL: '20',
       GATEHOUSE_LOG_LEVEL: 'DEBUG', GATEHOUSE_TOKEN_LIFETIME_SECONDS: '300', GATEHOUSE_SIGNING_ALG: 'es256', GATEHOUSE_KEY_ROTATION_DAYS: '7',
-      GATEHOUSE_CLIENT_REQUESTS_PER_MINUTE: '4', GATEHOUSE_PRINCIPAL_REQUESTS_PER_MINUTE: '3', GATEHOUSE_TOKEN_REQUESTS_PER_MINUTE: '2', GATEHOUSE_WRONG_CREDENTIALS_PER_MINUTE: '0',
+      GATEHOUSE_CLIENT_REQUESTS_PER_MINUTE: '4', GATEHOUSE_PRINCIPAL_REQUESTS_PER_MINUTE: '3', GATEHOUSE_TOKEN_REQUESTS_PER_MINUTE: '2', GATEHOUSE_WRONG_CREDENTIALS_PER_MINUTE: '0', GATEHOUSE_OUTBOUND_HOSTS: 'Flows.Internal, [::1]:9000,',
     });
     expect(config).toEqual({
       host: '0.0.0.0', port: 0, publicUrl: 'https://access.example.com/gate', home: path.resolve('/var/gate'), databaseUrl: 'postgres://u:p@db/gate',
       tls: { certPath: path.resolve('/c.pem'), keyPath: path.resolve('/k.pem') }, databasePoolSize: 20, logLevel: 'debug',
-      tokenLifetimeSeconds: 300, signingAlgorithm: 'ES256', keyRotationDays: 7, limits: { clientRequestsPerMinute: 4, principalRequestsPerMinute: 3, tokenRequestsPerMinute: 2, wrongCredentialsPerMinute: 0 },
+      tokenLifetimeSeconds: 300, signingAlgorithm: 'ES256', keyRotationDays: 7, outboundHosts: ['flows.internal', '[::1]:9000'], limits: { clientRequestsPerMinute: 4, principalRequestsPerMinute: 3, tokenRequestsPerMinute: 2, wrongCredentialsPerMinute: 0 },
     });
   });
 
@@ -50,8 +50,8 @@ describe('parseConfig', () => {
   });
 
   it('reports every problem at once', () => {
-    const text = problemsOf({ GATEHOUSE_PORT: '99999', GATEHOUSE_LOG_LEVEL: 'loud', GATEHOUSE_TLS_CERT: '/c.pem', GATEHOUSE_TOKEN_LIFETIME_SECONDS: '3600', GATEHOUSE_PUBLIC_URL: 'ftp://x' });
-    for (const part of ['GATEHOUSE_PORT', 'GATEHOUSE_LOG_LEVEL', 'go together', '60 to 600', 'GATEHOUSE_PUBLIC_URL']) expect(text).toContain(part);
+    const text = problemsOf({ GATEHOUSE_PORT: '99999', GATEHOUSE_LOG_LEVEL: 'loud', GATEHOUSE_TLS_CERT: '/c.pem', GATEHOUSE_TOKEN_LIFETIME_SECONDS: '3600', GATEHOUSE_PUBLIC_URL: 'ftp://x', GATEHOUSE_OUTBOUND_HOSTS: 'http://x/' });
+    for (const part of ['GATEHOUSE_OUTBOUND_HOSTS', 'GATEHOUSE_PORT', 'GATEHOUSE_LOG_LEVEL', 'go together', '60 to 600', 'GATEHOUSE_PUBLIC_URL']) expect(text).toContain(part);
   });
 
   it('takes an unknown GATEHOUSE_ name for a typing error and names the setting that was meant', () => {

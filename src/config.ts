@@ -28,6 +28,8 @@ export interface Config {
   readonly tokenLifetimeSeconds: number;
   readonly signingAlgorithm: SigningAlgorithm;
   readonly keyRotationDays: number;
+  /** `host` or `host:port`, lower case: called for custom extensions whatever their address. */
+  readonly outboundHosts: readonly string[];
   readonly limits: Limits;
 }
 
@@ -89,6 +91,7 @@ const variables = {
   principalRequestsPerMinute: limitVariable('GATEHOUSE_PRINCIPAL_REQUESTS_PER_MINUTE', 6000, 'Graph requests a minute of one identity, before it is answered 429.'),
   tokenRequestsPerMinute: limitVariable('GATEHOUSE_TOKEN_REQUESTS_PER_MINUTE', 3000, 'Token requests a minute of one client from one address, before it is answered 429.'),
   wrongCredentialsPerMinute: limitVariable('GATEHOUSE_WRONG_CREDENTIALS_PER_MINUTE', 30, 'Wrong secrets, assertions, codes and refresh tokens a minute of one client from one address, before it is answered 429.'),
+  outboundHosts: { name: 'GATEHOUSE_OUTBOUND_HOSTS', unset: 'none', meaning: 'Hosts inside your network that custom extensions may lead to: `host` or `host:port`, with commas between. Hosts of the internet need not be named; http is for this machine only.', read: readHosts },
 } as const satisfies Record<string, Variable<unknown>>;
 
 /** The settings for the documentation, in the order of the table. */
@@ -115,6 +118,7 @@ export function parseConfig(env: Environment): ConfigResult {
     tokenLifetimeSeconds: take(variables.tokenLifetimeSeconds),
     signingAlgorithm: take(variables.signingAlgorithm),
     keyRotationDays: take(variables.keyRotationDays),
+    outboundHosts: take(variables.outboundHosts),
   };
   const limits = readLimits(take, isReachedFromOutside(config));
   return problems.length === 0 ? { ok: true, config: { ...config, limits } } : { ok: false, problems };
@@ -174,6 +178,13 @@ function readOneOf<T extends string>(otherwise: T, ...others: readonly T[]): Var
     if (found === undefined) report(`is '${text}'; it must be one of ${[otherwise, ...others].join(', ')}.`);
     return found ?? otherwise;
   };
+}
+
+function readHosts(text: string | undefined, report: (problem: string) => void): readonly string[] {
+  const hosts = (text ?? '').toLowerCase().split(',').map((host) => host.trim()).filter((host) => host !== '');
+  const wrong = hosts.filter((host) => !/^(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/.test(host));
+  if (wrong.length > 0) report(`names '${wrong.join("', '")}'; a host is written as host or host:port, such as flows.example.internal or 127.0.0.1:9000.`);
+  return hosts;
 }
 
 function readPath(otherwise: string | undefined): Variable<string | undefined>['read'] {

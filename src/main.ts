@@ -9,10 +9,13 @@ import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { isLoopback, parseConfig, type Config } from './config.ts';
 import { dueChannel, startLifecycleSweep } from './features/assignments/jobs.ts';
+import { startCalls, type CallWorld } from './features/extensions/jobs.ts';
+import { keepSigningKey } from './features/extensions/store/callouts.ts';
 import { declarations } from './features/index.ts';
 import { ownPermissions } from './features/roles/model.ts';
 import { authenticator } from './issuer/authenticate.ts';
 import { bootstrapTenant } from './issuer/bootstrap/bootstrap.ts';
+import { calloutToken } from './issuer/callout-tokens.ts';
 import { mountIssuer, startIssuer, type Issuer } from './issuer/issuer.ts';
 import { tokenLimitsOf } from './issuer/token-limits.ts';
 import { databaseClock, type DatabaseClock } from './platform/clock.ts';
@@ -29,6 +32,7 @@ import { bind, type Bound, type TlsPair } from './platform/http/bind.ts';
 import { mountFrontPage } from './platform/http/front-page.ts';
 import { mountHealth, type HealthChecks } from './platform/http/health.ts';
 import { throttleOf } from './platform/http/throttle.ts';
+import { mountWebhookKeys, newWebhookKey, webhookSigner } from './platform/http/webhook.ts';
 import { closeHttpServer, createHttpServer, serve } from './platform/http/server.ts';
 import { createLog, type Log } from './platform/log/log.ts';
 
@@ -71,13 +75,16 @@ async function mountFeatures(app: FastifyInstance, { config, log, database, publ
     db, log, publicUrl, tenantId, tokenLifetimeSeconds: config.tokenLifetimeSeconds, signingAlgorithm: config.signingAlgorithm, keyRotationDays: config.keyRotationDays, limits: tokenLimitsOf(config.limits),
   });
   mountIssuer(app, issuer);
-  const service: GraphService = { registry: buildRegistry(declarations), db, clock, publicUrl };
+  const service: GraphService = { registry: buildRegistry(declarations), db, clock, publicUrl, outboundHosts: config.outboundHosts };
   const authorizationUri = `${publicUrl}/${tenantId}/oauth2/v2.0/authorize`;
   mountDescription(app, { registry: service.registry, publicUrl, authorizeUrl: authorizationUri, tokenUrl: `${publicUrl}/${tenantId}/oauth2/v2.0/token`, defaultScope: `${publicUrl}/.default`, permissions: offeredPermissions });
   mountFrontPage(app, { publicUrl, tenantId });
   mountCloudMetadata(app, { publicUrl });
   mountGraph(app, { service, log, throttle: throttleOf(config.limits), authenticate: authenticator(db, issuer), authorizationUri });
-  const background = backgroundWork({ log, database }, { clock, issuer });
+  const signer = webhookSigner(await keepSigningKey(db, newWebhookKey()));
+  mountWebhookKeys(app, signer.published);
+  const calls = { publicUrl, signer, allowed: config.outboundHosts, tokenFor: async (audience: string, now: Date) => await calloutToken(issuer.parts, audience, now) };
+  const background = backgroundWork({ log, database }, { clock, issuer, calls });
   const checks: HealthChecks = { signingKey: async () => { if (!issuer.isReady(clock.now())) throw new Error('no key to sign tokens with'); } };
   return { checks, ...background };
 }
@@ -88,8 +95,15 @@ const offeredPermissions = ownPermissions.map(([name, application, delegated]) =
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
 
-/** What runs without being asked: the sweep, woken by the database; keys and leftovers once an hour; the clock once a minute. */
-function backgroundWork({ log, database }: Pick<Parts, 'log' | 'database'>, { clock, issuer }: { readonly clock: DatabaseClock; readonly issuer: Issuer }): Pick<Mounted, 'start' | 'stop'> {
+/** What background work is done with. */
+interface BackgroundFacts {
+  readonly clock: DatabaseClock;
+  readonly issuer: Issuer;
+  readonly calls: Omit<CallWorld, 'db' | 'clock' | 'log'>;
+}
+
+/** What runs without being asked: the sweep and the calls of extensions, woken by the database; keys and leftovers once an hour; the clock once a minute. */
+function backgroundWork({ log, database }: Pick<Parts, 'log' | 'database'>, { clock, issuer, calls }: BackgroundFacts): Pick<Mounted, 'start' | 'stop'> {
   const running = new AsyncDisposableStack();
   const regularly = (ms: number, work: () => Promise<void>): void => {
     const timer = setInterval(() => { work().catch((error: unknown) => { log.warn({ err: error }, 'regular work failed; it is tried again'); }); }, ms);
@@ -98,7 +112,9 @@ function backgroundWork({ log, database }: Pick<Parts, 'log' | 'database'>, { cl
   const start = async (): Promise<void> => {
     const sweep = startLifecycleSweep({ db: database.db, clock, log });
     running.defer(async () => { await sweep.stop(); });
-    const listening = await listen({ databaseUrl: database.databaseUrl, channel: dueChannel, onNotify: () => { sweep.wake(); }, log });
+    const calling = startCalls({ db: database.db, clock, log, ...calls });
+    running.defer(async () => { await calling.stop(); });
+    const listening = await listen({ databaseUrl: database.databaseUrl, channel: dueChannel, onNotify: () => { sweep.wake(); calling.wake(); }, log });
     running.defer(async () => { await listening.stop(); });
     regularly(minuteMs, async () => { await clock.refresh(); });
     regularly(hourMs, async () => { await issuer.rotateKeys(clock.now()); await issuer.sweep(); await forgetChanges(database.db); });

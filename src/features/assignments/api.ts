@@ -8,7 +8,9 @@ import { isOneOf } from '../catalogs/store.ts';
 import { changeSubject } from '../organizations/commands/settings.ts';
 import { subjectLifecycles } from '../organizations/model.ts';
 import { needOwn } from '../requests/api/index.ts';
-import { calloutInstances, entitlementManagementSchedule } from '../requests/api/types.ts';
+import { calloutInstances } from '../extensions/api.ts';
+import { calloutInstancesOf } from '../extensions/store/callouts.ts';
+import { entitlementManagementSchedule } from '../requests/api/types.ts';
 import { concernedAssignments, isCaller, isGuardedAgentOf, isManagedBy } from '../requests/store/concern.ts';
 import { entitlementReach } from '../roles/rules.ts';
 import { reprocessAssignment } from './commands.ts';
@@ -91,7 +93,7 @@ const accessPackageAssignment: EntityType = {
     status: text({ readOnly: true }),
     expiredDateTime: instant({ column: 'expired_at', readOnly: true }),
     schedule: record(entitlementManagementSchedule, { readOnly: true }),
-    customExtensionCalloutInstances: { ...calloutInstances, readOnly: true, sql: () => sql`'[]'::jsonb` },
+    customExtensionCalloutInstances: { ...calloutInstances, sql: (row) => calloutInstancesOf('assignment_id', col(row, 'id')) },
     targetId: guid({ only: 'beta', readOnly: true }),
     accessPackageId: guid({ only: 'beta', readOnly: true }),
     assignmentPolicyId: guid({ only: 'beta', column: 'policy_id', readOnly: true }),

@@ -13,8 +13,11 @@ import { startScheduleRequest } from '../roleSchedules/commands/change.ts';
 import { listScheduleStartsReached } from '../roleSchedules/store.ts';
 import { endRoleSchedules } from '../roles/commands.ts';
 import { listScheduleEndsReached } from '../roles/store.ts';
+import { announceEnds } from '../extensions/commands/notices.ts';
+import { listNoticesReached } from '../extensions/store/notices.ts';
 import { startRequest } from '../requests/commands/change.ts';
-import { listStartsReached } from '../requests/store/open.ts';
+import { expireCallback } from '../requests/commands/resume.ts';
+import { listCallbacksOverdue, listStartsReached } from '../requests/store/open.ts';
 import type { RequestWork } from '../requests/store/writing.ts';
 import { partWithExternalUser } from './commands.ts';
 import { findNextDue, listEndsReached } from './store.ts';
@@ -43,6 +46,8 @@ const chores: readonly Chore[] = [
   { name: 'end assignments', list: listEndsReached, carryOut: async (work, ids) => await endAssignments(work, ids, { cause: 'expired', why: null }) },
   { name: 'start requests', list: listStartsReached, carryOut: oneByOne(startRequest) },
   { name: 'deny stages', list: listDueStages, carryOut: oneByOne(expireStage) },
+  { name: 'deny requests that nobody resumed', list: listCallbacksOverdue, carryOut: oneByOne(expireCallback) },
+  { name: 'tell extensions of ends', list: listNoticesReached, carryOut: announceEnds },
   { name: 'end role schedules', list: listScheduleEndsReached, carryOut: endRoleSchedules },
   { name: 'start role schedules', list: listScheduleStartsReached, carryOut: oneByOne(startScheduleRequest) },
   { name: 'part with external users', list: listSubjectsDue, carryOut: oneByOne(partWithExternalUser) },

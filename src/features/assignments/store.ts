@@ -14,6 +14,8 @@ export async function findNextDue(executor: Executor, except: readonly string[])
       (select min(ends_at) from assignments where state not in ('expired', 'deliveryFailed') and ends_at < 'infinity' and id <> all(${except}::uuid[])),
       (select min(ends_at) from role_schedules where ended_at is null and ends_at < 'infinity' and id <> all(${except}::uuid[])),
       (select min(starts_at) from role_schedule_requests where status in ('PendingProvisioning', 'Granted') and id <> all(${except}::uuid[])),
+      (select min(waits_until) from assignment_requests where waits_for is not null and id <> all(${except}::uuid[])),
+      (select min(notice_at) from assignments where state not in ('expired', 'deliveryFailed') and notice_at is not null and id <> all(${except}::uuid[])),
       (select min(starts_at) from assignment_requests where state = 'scheduled' and id <> all(${except}::uuid[])),
       (select min(due_at) from approval_stages where status = 'InProgress' and id <> all(${except}::uuid[])),
       (select min(due_at) from subject_lifecycles where due_at is not null and subject_id <> all(${except}::uuid[]))) as at`);

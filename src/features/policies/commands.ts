@@ -1,10 +1,13 @@
 /** Making, replacing and removing policies. */
-import { isRecord, type JsonRecord, textAt } from '../../kernel/json.ts';
+import { isRecord, type JsonRecord, recordsAt, textAt } from '../../kernel/json.ts';
 import { type Reason, refuse } from '../../kernel/problem.ts';
 import type { GraphWork, Input, Outcome } from '../../platform/graph/model.ts';
 import { newId } from '../../platform/ids.ts';
 import { recordAudit } from '../audit/store.ts';
 import { stampOf } from '../catalogs/commands/reach.ts';
+import { readStageSettings } from '../extensions/model.ts';
+import { stageReasons } from '../extensions/rules/config.ts';
+import { holdExtensions, listStagesOfPolicy, replaceStagesOfPolicy } from '../extensions/store/extensions.ts';
 import { lockManagedPackage } from '../packages/commands/packages.ts';
 import { refusePromise } from '../packages/rules.ts';
 import { listRolesOfPackage } from '../packages/store/roles.ts';
@@ -20,23 +23,26 @@ import { deletePolicy, findNamedObjects, insertPolicy, loadPolicy, updatePolicy 
 export async function createPolicy(work: GraphWork, { body }: Input): Promise<Outcome> {
   const accessPackageId = textAt(body, 'accessPackage');
   if (accessPackageId === undefined) refuse('invalidModel', { field: 'accessPackage', reason: 'The policy names no package: send "accessPackage": {"id": "…"} (beta: "accessPackageId").' });
-  await lockManagedPackage(work, accessPackageId);
-  const { row, policy } = await checked(work, { body, id: newId(), accessPackageId, before: undefined });
+  const { catalogId } = await lockManagedPackage(work, accessPackageId);
+  const { row, policy, stages } = await checked(work, { body, id: newId(), accessPackageId, catalogId, before: undefined });
   await insertPolicy(work.tx, { row, targets: targetRows(policy) }, stampOf(work));
-  await audit(work, { activity: 'Create access package assignment policy', operation: 'Add', policy, after: shown(row) });
+  await replaceStagesOfPolicy(work.tx, row.id, stages.map((stage) => ({ ...stage, id: newId() })));
+  await audit(work, { activity: 'Create access package assignment policy', operation: 'Add', policy, after: { ...shown(row), customExtensionStageSettings: stages } });
   return { answer: 'created', id: row.id };
 }
 
 /** PUT assignmentPolicies/{id}: what is left out falls back to defaults. The package stays. */
 export async function replacePolicy(work: GraphWork, { id, body }: Input): Promise<Outcome> {
   const found = await loadPolicy(work.tx, id) ?? refuse('notFound', { value: id });
-  await lockManagedPackage(work, found.accessPackageId);
+  const { catalogId } = await lockManagedPackage(work, found.accessPackageId);
   const before = await loadPolicy(work.tx, id) ?? refuse('notFound', { value: id });
   const accessPackageId = textAt(body, 'accessPackage') ?? before.accessPackageId;
   if (accessPackageId !== before.accessPackageId) refuse('ruleBroken', { field: 'accessPackage', reason: 'A policy stays with its access package. Create another policy for the other package.' });
-  const { row, policy } = await checked(work, { body, id, accessPackageId, before });
+  const { row, policy, stages } = await checked(work, { body, id, accessPackageId, catalogId, before });
+  const stagesBefore = await listStagesOfPolicy(work.tx, id);
   await updatePolicy(work.tx, { row, targets: targetRows(policy) }, stampOf(work));
-  await audit(work, { activity: 'Update access package assignment policy', operation: 'Update', policy, before: shownPolicy(before), after: shownPolicy(policy) });
+  await replaceStagesOfPolicy(work.tx, id, stages.map((stage) => ({ ...stage, id: newId() })));
+  await audit(work, { activity: 'Update access package assignment policy', operation: 'Update', policy, before: { ...shownPolicy(before), customExtensionStageSettings: stagesBefore }, after: { ...shownPolicy(policy), customExtensionStageSettings: stages } });
   return { answer: 'entity', id };
 }
 
@@ -59,11 +65,12 @@ interface Draft {
   readonly body: JsonRecord;
   readonly id: string;
   readonly accessPackageId: string;
+  readonly catalogId: string;
   readonly before: Policy | undefined;
 }
 
 /** The row of a body, when nothing speaks against it. */
-async function checked(work: GraphWork, { body, id, accessPackageId, before }: Draft): Promise<{ readonly row: PolicyRow; readonly policy: Policy }> {
+async function checked(work: GraphWork, { body, id, accessPackageId, catalogId, before }: Draft): Promise<{ readonly row: PolicyRow; readonly policy: Policy; readonly stages: ReturnType<typeof readStageSettings> }> {
   const questionIds = Array.isArray(body['questions']) ? body['questions'].map(newId) : [];
   const row = policyRow(body, { id, accessPackageId, questionIds });
   const policy = parsePolicy(row);
@@ -71,7 +78,9 @@ async function checked(work: GraphWork, { body, id, accessPackageId, before }: D
   const objects = await findNamedObjects(work.tx, namedSets(policy).flatMap(({ set }) => set.id ?? []));
   insist(namedReasons(policy, objects));
   insist(refusePromise(promisedKinds(policy.allowedTargetScope, namedKinds(policy, objects)), await listRolesOfPackage(work.tx, accessPackageId)));
-  return { row: describeSets(row, objects), policy };
+  const stages = readStageSettings(recordsAt(body, 'customExtensionStageSettings'));
+  insist(stageReasons(stages, { catalogId, found: await holdExtensions(work.tx, stages.map(({ extensionId }) => extensionId)) }));
+  return { row: describeSets(row, objects), policy, stages };
 }
 
 function insist(reasons: readonly Reason[]): void {

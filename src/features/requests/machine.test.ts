@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { eventsIn, type Life } from '../../kernel/machine.ts';
 import { stageLife } from '../approvals/machine.ts';
 import { assignmentLife } from '../assignments/machine.ts';
+import { calloutLife } from '../extensions/machine.ts';
 import { requestLife } from './machine.ts';
 
-const lives = [requestLife, stageLife, assignmentLife] as const;
+const lives = [requestLife, stageLife, assignmentLife, calloutLife] as const;
 
 /** What every life must be, whatever its words. */
 function shapeOf<S extends string, E extends string, F, X extends string>(life: Life<S, E, F, X>): { readonly unreachable: readonly S[]; readonly open: readonly string[]; readonly final: readonly S[] } {
@@ -31,8 +32,11 @@ describe('the lives', () => {
   it('of stages do too', () => {
     expect(shapeOf(stageLife)).toEqual({ unreachable: [], open: [], final: ['Completed', 'Expired'] });
   });
+  it('of calls do too', () => {
+    expect(shapeOf(calloutLife)).toEqual({ unreachable: [], open: [], final: ['calloutSent', 'callbackReceived', 'callbackTimedOut'] });
+  });
   it('say of themselves where they end', () => {
-    expect(lives.map(({ final }) => [...final])).toEqual([['delivered', 'denied', 'canceled'], ['Completed', 'Expired'], ['expired', 'deliveryFailed']]);
+    expect(lives.map(({ final }) => [...final])).toEqual([['delivered', 'denied', 'canceled'], ['Completed', 'Expired'], ['expired', 'deliveryFailed'], ['calloutSent', 'callbackReceived', 'callbackTimedOut']]);
   });
   it('let nobody cancel what is finished', () => {
     expect(requestLife.states.filter((state) => eventsIn(requestLife, state).includes('cancel'))).toEqual(['submitted', 'pendingApproval', 'scheduled']);

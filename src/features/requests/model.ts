@@ -8,6 +8,7 @@ import type { Schedule } from '../../kernel/schedule.ts';
 import type { AssignmentState } from '../assignments/machine.ts';
 import type { GrantKind } from '../grants/rules/holding.ts';
 import type { TargetOrganization } from '../organizations/model.ts';
+import type { StageExtension } from '../extensions/model.ts';
 import type { Policy } from '../policies/model.ts';
 
 /** Graph's accessPackageRequestState, in its order. */
@@ -19,6 +20,9 @@ export type RequestState = (typeof requestStates)[number];
 export const requestTypes = ['notSpecified', 'userAdd', 'userUpdate', 'userRemove', 'adminAdd', 'adminUpdate', 'adminRemove', 'systemAdd', 'systemUpdate', 'systemRemove', 'onBehalfAdd'] as const;
 /** Types that a caller may send. */
 export type AskType = 'userAdd' | 'userUpdate' | 'userRemove' | 'adminAdd' | 'adminUpdate' | 'adminRemove' | 'approverRemove';
+
+/** The status of a request that waits for a custom extension, whatever its state. */
+export const waitingStatus = 'WaitingForCallback';
 
 /** Graph's finer word for a state (`status`). */
 export const statusOf: Readonly<Record<RequestState, string>> = {
@@ -82,6 +86,8 @@ export interface PolicyFacts {
   readonly namesTarget: boolean;
   /** The caller belongs to those who may ask for this target. */
   readonly isOnBehalf: boolean;
+  /** What the policy calls. */
+  readonly extensions: readonly StageExtension[];
   /** One for each stage of the policy. */
   readonly stages: readonly StageFacts[];
 }

@@ -6,17 +6,15 @@ import { whyNotCalled } from '../../../platform/http/outbound.ts';
 import { newId } from '../../../platform/ids.ts';
 import { recordAudit } from '../../audit/store.ts';
 import { nameSome } from '../../catalogs/commands/catalogs.ts';
-import { demandReach, stampOf } from '../../catalogs/commands/reach.ts';
-import { lockCatalog } from '../../catalogs/store.ts';
+import { demandChange, lockManagedCatalog, stampOf } from '../../catalogs/commands/reach.ts';
 import { addressOf, extensionTypes, type Extension, type ExtensionType } from '../model.ts';
 import { extensionReasons } from '../rules/config.ts';
 import { deleteExtension, insertExtension, listPoliciesCalling, lockExtension, updateExtension } from '../store/extensions.ts';
 
 const create = (typeOf: (input: Input) => ExtensionType): Command => async (work, input) => {
   const catalogId = input.ancestors.at(-1)?.id ?? refuse('notFound', { value: 'catalog' });
-  demandReach(work, { need: 'manageCatalog', catalogId, subject: catalogId });
+  await lockManagedCatalog(work, catalogId);
   const type = typeOf(input);
-  if (await lockCatalog(work.tx, catalogId) === undefined) refuse('notFound', { value: catalogId });
   const extension = withBody({ id: newId(), catalogId, type, displayName: '', description: null, endpoint: {}, authentication: null, client: null, callback: null }, input.body);
   insist(work, extension);
   await insertExtension(work.tx, extension, stampOf(work));
@@ -62,7 +60,7 @@ export async function removeExtension(work: GraphWork, { id }: Input): Promise<O
 
 async function lockOwn(work: GraphWork, id: string): Promise<Extension> {
   const extension = await lockExtension(work.tx, id) ?? refuse('notFound', { value: id });
-  demandReach(work, { need: 'manageCatalog', catalogId: extension.catalogId, subject: id });
+  await demandChange(work, { need: 'manageCatalog', catalogId: extension.catalogId, subject: id });
   return extension;
 }
 

@@ -6,6 +6,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Executor, Tx } from '../../../platform/db/database.ts';
 import { all, maybe, one } from '../../../platform/db/transaction.ts';
 import { newId } from '../../../platform/ids.ts';
+import { calloutLife } from '../../extensions/machine.ts';
 import type { AssignmentState } from '../../assignments/machine.ts';
 import type { AssignmentMove, AssignmentPassage } from '../../assignments/rules.ts';
 import type { GrantKind } from '../rules/holding.ts';
@@ -121,18 +122,24 @@ export interface MovedAssignment {
 }
 
 /**
- * Marks assignments as ended, with their history, in one statement. `status`: Graph's finer word, where it is not the state's own.
+ * Marks assignments as ended, with their history, and calls the extensions that are told of it. `status`: Graph's finer word, where it is not the state's own.
  * False: one of them has moved on, and nothing may be kept.
  */
 export async function markEnded(tx: Tx, ended: readonly MovedAssignment[], { status, ...origin }: StepOrigin & { readonly status: string | undefined }): Promise<boolean> {
   const rows = ended.map(({ id, passage }) => ({ id, was: passage.was, becomes: passage.state, status: status ?? passage.status }));
-  const { n } = await one(tx, sql<{ n: number }>`
+  const { n, called } = await one(tx, sql<{ n: number; called: readonly string[] }>`
     with ended as (
       update assignments a set state = r.becomes, status = r.status, expired_at = ${origin.at}, ends_at = least(a.ends_at, ${origin.at}::timestamptz)
         from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (id uuid, was text, becomes text, status text)
-       where a.id = r.id and a.state = r.was returning a.id),
+       where a.id = r.id and a.state = r.was returning a.id, a.policy_id),
+    called as (
+      insert into callouts (id, extension_id, stage, assignment_id, state, created_at, changed_at)
+      select gen_random_uuid(), x.extension_id, x.stage, ended.id, ${calloutLife.initial}, ${origin.at}, ${origin.at}
+        from ended join policy_extensions x on x.policy_id = ended.policy_id and x.stage = 'assignmentRequestRemoved' returning id),
     stepped as (${stepsInsert(ended.flatMap(({ id, passage }) => assignmentSteps(id, passage.moves)), origin)})
-    select count(*)::integer as n from ended`);
+    select (select count(*)::integer from ended) as n, array(select id from called) as called`);
+  // Calls of custom extensions: what they say is read when everything of the step is written.
+  if (called.length > 0) await sql`select queue_callouts(${called}::uuid[], ${origin.at}), pg_notify('gatehouse_due', '')`.execute(tx);
   return n === ended.length;
 }
 

@@ -8,6 +8,7 @@ import { recordAudit } from '../../audit/store.ts';
 import { nameSome } from '../../catalogs/commands/catalogs.ts';
 import { demandReach, stampOf } from '../../catalogs/commands/reach.ts';
 import { lockCatalog } from '../../catalogs/store.ts';
+import { listExtensionsOfPackage } from '../../extensions/store/extensions.ts';
 import type { AccessPackage } from '../model.ts';
 import { countUse, deletePackage, insertPackage, lockPackage, updatePackage } from '../store/packages.ts';
 import { listResourcesMissingIn, moveRoles } from '../store/roles.ts';
@@ -69,6 +70,10 @@ export async function moveToCatalog(work: GraphWork, { id, arguments: given, bod
   const missing = await listResourcesMissingIn(work.tx, id, catalogId);
   if (missing.length > 0) {
     refuse('ruleBroken', { field: 'catalogId', reason: `The target catalog lacks resources that the access package uses: ${nameSome(missing)}. Add them to it first.` });
+  }
+  const extensions = await listExtensionsOfPackage(work.tx, id);
+  if (extensions.length > 0 && catalogId !== accessPackage.catalogId) {
+    refuse('ruleBroken', { field: 'catalogId', reason: `Policies of the access package call custom extensions of its catalog: ${nameSome(extensions)}. Take them out of the policies first.` });
   }
   await moveRoles(work.tx, id, catalogId);
   const moved = { ...accessPackage, catalogId };

@@ -4,13 +4,15 @@ import { choice, col, flag, guid, instant, list, record, text } from '../../../p
 import type { Declaration, EntityType } from '../../../platform/graph/model.ts';
 import { entitlementManagement } from '../../catalogs/api/catalogs.ts';
 import { inReach } from '../../catalogs/store.ts';
+import { customExtensionStageSetting } from '../../extensions/api.ts';
+import { stageSettingsOf } from '../../extensions/store/extensions.ts';
 import { entitlementReach } from '../../roles/rules.ts';
 import { createPolicy, removePolicy, replacePolicy } from '../commands.ts';
 import { policyFromBody } from '../rules/from-beta.ts';
 import { policyToBeta } from '../rules/to-beta.ts';
 import { betaShape } from './beta.ts';
 import {
-  accessPackageQuestion, allowedTargetScope, automaticRequestSettings, customExtensionStageSettings, expirationPattern, notificationSettings, requestApprovalSettings,
+  accessPackageQuestion, allowedTargetScope, automaticRequestSettings, expirationPattern, notificationSettings, requestApprovalSettings,
   requestorSettings, reviewSettings, subjectSet,
 } from './types.ts';
 
@@ -28,7 +30,7 @@ const accessPackageAssignmentPolicy: EntityType = {
     automaticRequestSettings: record(automaticRequestSettings),
     reviewSettings: record(reviewSettings),
     notificationSettings: record(notificationSettings),
-    customExtensionStageSettings: { ...customExtensionStageSettings, expandable: true },
+    customExtensionStageSettings: list(record(customExtensionStageSetting), { max: 20, expandable: true, sql: (row) => stageSettingsOf(col(row, 'id')) }),
     questions: list(record(accessPackageQuestion), { max: 30, expandable: true }),
     createdDateTime: instant({ column: 'created_at', readOnly: true }),
     modifiedDateTime: instant({ column: 'modified_at', readOnly: true }),

@@ -1,5 +1,5 @@
 /** The structured values of a policy, as v1.0 words them (contract §1.5, §5.7). */
-import { any, choice, date, flag, guid, instant, list, record, span, text, whole, words } from '../../../platform/graph/declare.ts';
+import { choice, date, flag, guid, instant, list, record, span, text, whole, words } from '../../../platform/graph/declare.ts';
 import type { ComplexType, Property } from '../../../platform/graph/model.ts';
 import { targetScopes } from '../model.ts';
 
@@ -99,6 +99,3 @@ export const accessPackageQuestion: ComplexType = {
     { complex: 'accessPackageMultipleChoiceQuestion', properties: { choices: list(record(answerChoice), { max: 100 }), isMultipleSelectionAllowed: flag() } },
   ],
 };
-
-/** Custom extensions of a policy: none is called yet, and the command says so. */
-export const customExtensionStageSettings = list(any());

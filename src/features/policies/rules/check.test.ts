@@ -84,7 +84,7 @@ describe('a policy', () => {
 
   it('is refused what is not carried out', () => {
     expect(notOfferedReasons({ automaticRequestSettings: { requestAccessForAllowedTargets: true } })).toHaveLength(1);
-    expect(notOfferedReasons({ customExtensionStageSettings: [{}], automaticRequestSettings: { requestAccessForAllowedTargets: false } })).toHaveLength(1);
+    expect(notOfferedReasons({ customExtensionStageSettings: [{}], automaticRequestSettings: { requestAccessForAllowedTargets: false } })).toHaveLength(0);
   });
 
   it('names objects that exist and fit', () => {

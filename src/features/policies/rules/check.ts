@@ -31,15 +31,9 @@ export function policyReasons(policy: Policy, now: Date, before?: Policy): reado
 /** Settings that this server does not carry out yet: refused, not kept without effect. */
 export function notOfferedReasons(body: JsonRecord): readonly Reason[] {
   const automatic = recordAt(body, 'automaticRequestSettings');
-  const extensions = body['customExtensionStageSettings'];
-  return [
-    ...because(automatic['requestAccessForAllowedTargets'] === true || automatic['removeAccessWhenTargetLeavesAllowedTargets'] === true, {
-      code: 'notOffered', target: 'automaticRequestSettings', message: 'Automatic assignment is not offered yet. Leave automaticRequestSettings out.',
-    }),
-    ...because(Array.isArray(extensions) && extensions.length > 0, {
-      code: 'notOffered', target: 'customExtensionStageSettings', message: 'Custom extensions are not called yet. Send an empty customExtensionStageSettings.',
-    }),
-  ];
+  return because(automatic['requestAccessForAllowedTargets'] === true || automatic['removeAccessWhenTargetLeavesAllowedTargets'] === true, {
+    code: 'notOffered', target: 'automaticRequestSettings', message: 'Automatic assignment is not offered yet. Leave automaticRequestSettings out.',
+  });
 }
 
 const because = (is: boolean, reason: Reason): readonly Reason[] => (is ? [reason] : []);

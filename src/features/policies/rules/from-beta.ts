@@ -21,20 +21,30 @@ export function policyFromBody(body: JsonRecord): JsonRecord {
     ...given('reviewSettings', isRecord(reviews) ? reviewSettingsFromBeta(reviews, setsFrom) : reviews),
     ...given('notificationSettings', notifications),
     ...given('questions', Array.isArray(questions) ? questions.map(questionFrom) : questions),
+    ...extensionsFrom(body),
   };
 }
+
+/** Beta's older `customExtensionHandlers` say the same; an extension may be named by its address. */
+function extensionsFrom({ customExtensionStageSettings: settings, customExtensionHandlers: handlers }: JsonRecord): JsonRecord {
+  const given = [settings, handlers].flatMap((list): readonly unknown[] => (Array.isArray(list) ? list : []));
+  if (given.length === 0) return settings === undefined || settings === null || Array.isArray(settings) ? {} : { customExtensionStageSettings: settings };
+  return { customExtensionStageSettings: given.map((one) => (isRecord(one) ? { ...one, ...extensionNamed(one['customExtension@odata.bind']) } : one)) };
+}
+
+const extensionNamed = (address: unknown): JsonRecord => (typeof address === 'string' ? { customExtension: { id: /[0-9a-f-]{36}(?='?\)?$)/i.exec(address)?.[0] ?? address } } : {});
 
 const given = (name: string, value: unknown): JsonRecord => (value === undefined || value === null ? {} : { [name]: value });
 
 const translated = [
   'accessPackageId', 'accessPackage', 'accessPackageCatalog', 'catalog', 'requestorSettings', 'requestApprovalSettings', 'accessReviewSettings', 'reviewSettings',
-  'accessPackageNotificationSettings', 'notificationSettings', 'questions', 'durationInDays', 'expirationDateTime', 'expiration', 'allowedTargetScope', 'specificAllowedTargets',
+  'accessPackageNotificationSettings', 'notificationSettings', 'questions', 'durationInDays', 'expirationDateTime', 'expiration', 'allowedTargetScope', 'specificAllowedTargets', 'customExtensionStageSettings', 'customExtensionHandlers',
 ];
 
 /** What needs no translation. Beta's settings that stand for nothing are dropped; ones that ask for something stay, and are refused. */
 function plain(body: JsonRecord): JsonRecord {
   const kept = without(body, ...translated);
-  return Object.fromEntries(Object.entries(kept).filter(([key, value]) => !(isEmpty(value) && ['verifiableCredentialSettings', 'customExtensionHandlers'].includes(key))));
+  return Object.fromEntries(Object.entries(kept).filter(([key, value]) => !(isEmpty(value) && key === 'verifiableCredentialSettings')));
 }
 
 const isEmpty = (value: unknown): boolean =>

@@ -10,8 +10,11 @@ import { entitlementReach } from '../../roles/rules.ts';
 import { createRequest } from '../commands/create.ts';
 import { cancelRequest, deleteRequest, reprocessRequest } from '../commands/change.ts';
 import { requestFromBody } from '../rules/body.ts';
+import { calloutInstances } from '../../extensions/api.ts';
+import { calloutInstancesOf } from '../../extensions/store/callouts.ts';
+import { resumeRequest } from '../commands/resume.ts';
 import { concernedRequests, isAwaiting, isCaller, isGuardedAgentOf, isManagedBy } from '../store/concern.ts';
-import { accessPackageAnswer, calloutInstances, entitlementManagementSchedule, requestState, requestType } from './types.ts';
+import { accessPackageAnswer, entitlementManagementSchedule, resumeParameters, requestState, requestType } from './types.ts';
 
 /** Requests of governed catalogs, and those that are the caller's business. */
 export function visibleRequests(caller: Caller, row: Alias): Visibility {
@@ -76,7 +79,7 @@ const accessPackageAssignmentRequest: EntityType = {
     justification: text({ max: 4000 }),
     schedule: record(entitlementManagementSchedule, { immutable: true }),
     answers: list(record(accessPackageAnswer)),
-    customExtensionCalloutInstances: { ...calloutInstances, readOnly: true, sql: () => sql`'[]'::jsonb` },
+    customExtensionCalloutInstances: { ...calloutInstances, sql: (row) => calloutInstancesOf('request_id', col(row, 'id')) },
     isValidationOnly: flag({ only: 'beta', sql: () => sql`false` }),
     customExtensionHandlerInstances: list(any(), { only: 'beta', readOnly: true, sql: () => sql`'[]'::jsonb` }),
     verifiedCredentialsData: list(any(), { only: 'beta', readOnly: true, sql: () => sql`'[]'::jsonb` }),
@@ -94,7 +97,7 @@ const accessPackageAssignmentRequest: EntityType = {
   visible: visibleRequests,
   create: createRequest,
   remove: done(deleteRequest, 'done'),
-  actions: { cancel: { run: done(cancelRequest, 'done') }, reprocess: { run: done(reprocessRequest, 'accepted'), answers: { accepted: true } } },
+  actions: { cancel: { run: done(cancelRequest, 'done') }, resume: { parameters: resumeParameters, run: async (work, input) => { await resumeRequest(work, input.id, input.body); return { answer: 'done' }; } }, reprocess: { run: done(reprocessRequest, 'accepted'), answers: { accepted: true } } },
   collectionFunctions: { filterByCurrentUser, My: { only: 'beta', returns: 'accessPackageAssignmentRequest', where: (caller, row) => { needOwn(caller); return conditions.targetOrRequestor(caller, row); } } },
 };
 

@@ -1,5 +1,5 @@
 /** Structured values of requests and assignments (contract §1.3, §1.6). */
-import { any, choice, instant, list, record, span, text, words } from '../../../platform/graph/declare.ts';
+import { any, choice, instant, record, span, text, words } from '../../../platform/graph/declare.ts';
 import type { ComplexType } from '../../../platform/graph/model.ts';
 import { requestStates, requestTypes } from '../model.ts';
 
@@ -35,5 +35,11 @@ export const requestType = words('accessPackageRequestType', requestTypes, { lat
 /** State of a request. */
 export const requestState = words('accessPackageRequestState', requestStates, { betaCase: 'pascal' });
 
-/** What a custom extension said; there are none yet. */
-export const calloutInstances = list(any());
+/** Body of `resume`: what a custom extension says (accessPackageAssignmentRequestCallbackData). Samples name it by several types. */
+export const resumeParameters = {
+  source: text(), type: text(),
+  data: record({
+    complex: 'accessPackageAssignmentRequestCallbackData', lenient: true,
+    properties: { stage: text(), customExtensionStageInstanceId: text(), customExtensionStageInstanceDetail: text({ max: 4000 }), state: text(), approvalStage: any() },
+  }, { required: true, notNull: true }),
+};

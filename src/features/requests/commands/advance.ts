@@ -8,11 +8,14 @@ import { parseExpiration } from '../../policies/model.ts';
 import { passStage, stageClosings, type StageMove } from '../../approvals/rules.ts';
 import type { RequestEvent } from '../machine.ts';
 import type { RequestState } from '../model.ts';
+import { queueCallouts } from '../../extensions/store/callouts.ts';
+import { waitsAt } from '../rules/callouts.ts';
 import { chooseDeciders, type Deciders } from '../rules/approvers.ts';
 import { isCompleted, passThrough, type Passage } from '../rules/passage.ts';
 import { asksForEnd } from '../rules/time.ts';
 import type { Approver, OpenRequest, OpenStage } from '../store/open.ts';
 import { advanceRequest, type Opening, type RequestWork, type StageDecision, type StepWriting } from '../store/writing.ts';
+import { callingOf, settleWaiting } from './calling.ts';
 import { carryOut, notYet, wishOf, type Done, type Job } from './delivering.ts';
 import { deliveryEvent } from './submit.ts';
 
@@ -27,13 +30,15 @@ export interface Occurrence {
   readonly why: string | null;
   /** Why it came to this, when nobody decided it. */
   readonly failure?: readonly Reason[];
+  /** Who resumed it, as a custom extension calls itself. */
+  readonly source?: string | null;
 }
 
 /** Moves a locked request. Refuses with `conflict` when the event is not possible now or somebody else was quicker; then nothing is kept. */
 export async function advance(work: RequestWork, request: OpenRequest, occurrence: Occurrence): Promise<RequestState> {
   const next = request.stages.find((stage) => stage.status === 'Initializing');
   const deciders = next === undefined ? undefined : decidersOf(request, next);
-  const isOrphan = occurrence.event === 'stageApproved' && next !== undefined && deciders === undefined;
+  const isOrphan = ['stageApproved', 'resumeCreated'].includes(occurrence.event) && next !== undefined && deciders === undefined;
   const first = way(work, request, { event: occurrence.event, outcome: 'none' });
   const done = first.moves.some(({ to }) => to === 'delivering') ? await deliver(work, request) : notYet;
   const passage = isOrphan ? denied(first) : way(work, request, { event: occurrence.event, outcome: done.outcome });
@@ -41,6 +46,8 @@ export async function advance(work: RequestWork, request: OpenRequest, occurrenc
   const written = stepOf(work, request, { passage, done, opening, failure: isOrphan ? [orphan(next.position)] : occurrence.failure });
   const events = [occurrenceEvent(request, occurrence, written), ...(written.delivery === undefined ? [] : [deliveryEvent(written, { about: about(request), approvedBy: approversOf(work, request, occurrence.decision) })])];
   if (!await advanceRequest(work, { ...written, events }, occurrence.decision)) refuseLate();
+  await settleWaiting(work, request, { event: occurrence.event, detail: occurrence.why });
+  await queueCallouts(work.tx, written.callouts.map(({ id }) => id), work.now);
   await announceDue(work.tx, written.startsAt ?? opening?.dueAt ?? done.due, work.now);
   return written.state;
 }
@@ -68,15 +75,17 @@ export const orphan = (position: number): Reason => ({
 
 function way(work: RequestWork, request: OpenRequest, given: { readonly event: RequestEvent; readonly outcome: Done['outcome'] }): Passage {
   const start = instantOf(request.schedule.startDateTime);
+  const hasMoreStages = request.stages.some(({ status }) => status === 'Initializing');
   const passage = passThrough({ state: request.state, event: given.event }, {
-    needsApproval: false, hasMoreStages: request.stages.some(({ status }) => status === 'Initializing'), startsLater: start !== undefined && start > work.now, outcome: given.outcome,
+    needsApproval: hasMoreStages, hasMoreStages, startsLater: start !== undefined && start > work.now, outcome: given.outcome,
+    waitsWhenCreated: false, waitsWhenApproved: waitsAt('assignmentRequestApproved', { wish: wishOf[request.type], extensions: request.extensions }),
   });
   return passage ?? refuseLate();
 }
 
 function denied(passage: Passage): Passage {
-  const after = passThrough({ state: passage.state, event: 'stageDenied' }, { needsApproval: false, hasMoreStages: false, startsLater: false, outcome: 'none' });
-  return after === undefined ? refuseLate() : { ...after, moves: [...passage.moves, ...after.moves] };
+  const after = passThrough({ state: passage.state, event: 'stageDenied' }, { needsApproval: false, hasMoreStages: false, startsLater: false, outcome: 'none', waitsWhenCreated: false, waitsWhenApproved: false });
+  return after === undefined ? refuseLate() : { ...after, calls: passage.calls, moves: [...passage.moves, ...after.moves] };
 }
 
 async function deliver(work: RequestWork, request: OpenRequest): Promise<Done> {
@@ -120,6 +129,7 @@ function stepOf(work: RequestWork, request: OpenRequest, { passage, done, openin
     requestId: request.id, from: request.state, state: passage.state, moves: passage.moves, closings: passage.closesStages ? stageClosings : [],
     startsAt: passage.isScheduled ? instantOf(request.schedule.startDateTime) : undefined, completedAt: isCompleted(passage.state) ? work.now : undefined,
     assignmentId: passage.keepsAssignment ? done.assignmentId : undefined, failure: failure ?? (done.failures.length > 0 ? done.failures : undefined), delivery: done.delivery, opening, events: [],
+    ...callingOf(work, passage, { wish: wishOf[request.type], extensions: request.extensions, isNewlyGranted: done.delivery?.isNew === true, assignmentId: done.assignmentId }),
   };
 }
 
@@ -128,8 +138,8 @@ const about = (request: OpenRequest): AuditEvent['targets'] => [
   { id: request.accessPackageId, type: 'AccessPackage', displayName: request.packageName },
 ];
 
-const occurrenceEvent = (request: OpenRequest, { activity, operation, why }: Occurrence, written: StepWriting): AuditEvent => ({
-  activity, operation, why, category: 'EntitlementManagement',
+const occurrenceEvent = (request: OpenRequest, { activity, operation, why, source }: Occurrence, written: StepWriting): AuditEvent => ({
+  activity, operation, why, category: 'EntitlementManagement', additional: typeof source === 'string' ? { source } : {},
   targets: [{
     id: request.id, type: 'AccessPackageAssignmentRequest', displayName: request.packageName, before: { state: request.state },
     after: { state: written.state, ...(written.failure === undefined ? {} : { failure: written.failure }) },

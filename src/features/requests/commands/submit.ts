@@ -12,13 +12,16 @@ import { entitlementReach, isPerson, reachesCatalog } from '../../roles/rules.ts
 import { stageLife } from '../../approvals/machine.ts';
 import { passStage } from '../../approvals/rules.ts';
 import { requestLife } from '../machine.ts';
-import { statusOf, type Asked, type Facts, type RequestState } from '../model.ts';
+import { queueCallouts } from '../../extensions/store/callouts.ts';
+import type { Asked, Facts, RequestState } from '../model.ts';
 import { decideRequest, type Verdict } from '../rules/decide.ts';
 import { isCompleted, passThrough, type Passage } from '../rules/passage.ts';
 import { notRequestable } from '../rules/policy.ts';
 import { loadFacts, takeTurn, type Found, type Named } from '../store/facts.ts';
 import type { Approver } from '../store/open.ts';
-import { insertRequest, type NewRequest, type RequestWork } from '../store/writing.ts';
+import { insertRequest, statusFor, type NewRequest, type RequestWork } from '../store/writing.ts';
+import { waitsAt } from '../rules/callouts.ts';
+import { callingOf } from './calling.ts';
 import { carryOut, notYet, wishOf, type Done } from './delivering.ts';
 import { inviteTarget, isInvitation } from './invite.ts';
 import { answerRefusal } from './refusal.ts';
@@ -105,10 +108,10 @@ function refuseUnknown(asked: Asked, named: Named, { accessPackage }: Found): ne
 }
 
 async function write(work: AskingWork, facts: Facts, verdict: Verdict): Promise<Submitted> {
-  const passage = pass(verdict, notYet);
+  const passage = pass(facts, verdict, notYet);
   const reachesDelivery = passage.moves.some(({ to }) => to === 'delivering');
   const done = reachesDelivery ? await carryOut(work, jobOf(facts, verdict)) : notYet;
-  const made = newRequest(work, facts, { verdict, passage: pass(verdict, done), done });
+  const made = newRequest(work, facts, { verdict, passage: pass(facts, verdict, done), done });
   try {
     await insertRequest(work, made);
   } catch (error) {
@@ -116,17 +119,24 @@ async function write(work: AskingWork, facts: Facts, verdict: Verdict): Promise<
     if (broken === 'assignment_requests_one_open' || broken === 'assignments_one_live') refuse('conflict', { reason: 'Another request for this identity and access package was made at the same moment. Look at its requests and assignments.' });
     throw error;
   }
+  await queueCallouts(work.tx, made.callouts.map(({ id }) => id), work.now);
   await announceDue(work.tx, verdict.start ?? made.opening?.dueAt ?? done.due, work.now);
   return { id: made.requestId, state: made.state, assignmentId: made.assignmentId, row: rowOf(work, made) };
 }
 
 const rowOf = ({ now }: AskingWork, made: NewRequest): JsonRecord => ({
-  requestType: made.type, state: made.state, status: statusOf[made.state], createdDateTime: now, completedDateTime: made.completedAt ?? null, justification: made.justification,
-  schedule: made.schedule, answers: made.answers, customExtensionCalloutInstances: [], isValidationOnly: false, customExtensionHandlerInstances: [], verifiedCredentialsData: [],
+  requestType: made.type, state: made.state, status: statusFor(made), createdDateTime: now, completedDateTime: made.completedAt ?? null, justification: made.justification,
+  schedule: made.schedule, answers: made.answers, customExtensionCalloutInstances: made.callouts.map(instanceOf), isValidationOnly: false, customExtensionHandlerInstances: [], verifiedCredentialsData: [],
 });
 
-function pass({ stages, start }: Verdict, { outcome }: Done): Passage {
-  const passage = passThrough({ state: requestLife.initial, event: 'submit' }, { needsApproval: stages.length > 0, hasMoreStages: false, startsLater: start !== undefined, outcome });
+/** A call as Graph shows it before it was made. */
+const instanceOf = ({ id, extensionId, waitsUntil }: NewRequest['callouts'][number]): JsonRecord => ({
+  id, customExtensionId: extensionId, detail: null, externalCorrelationId: null, status: waitsUntil === null ? null : 'waitingForCallback',
+});
+
+function pass({ asked }: Facts, { stages, start, policy: { extensions } }: Verdict, { outcome }: Done): Passage {
+  const calls = { wish: wishOf[asked.type], extensions };
+  const passage = passThrough({ state: requestLife.initial, event: 'submit' }, { needsApproval: stages.length > 0, hasMoreStages: false, startsLater: start !== undefined, outcome, waitsWhenCreated: waitsAt('assignmentRequestCreated', calls), waitsWhenApproved: waitsAt('assignmentRequestApproved', calls) });
   if (passage === undefined) throw new Error('a new request cannot be submitted');
   return passage;
 }
@@ -150,6 +160,7 @@ function newRequest(work: AskingWork, facts: Facts, { verdict, passage, done }: 
     moves: [{ from: null, to: requestLife.initial, event: 'submit' } as const, ...passage.moves], state: passage.state,
     startsAt: passage.isScheduled ? verdict.start : undefined, completedAt: isCompleted(passage.state) ? work.now : undefined,
     assignmentId: (passage.keepsAssignment ? done.assignmentId : undefined) ?? facts.live?.id, failure: done.failures.length > 0 ? done.failures : undefined, delivery: done.delivery,
+    ...callingOf(work, passage, { wish: wishOf[facts.asked.type], extensions: verdict.policy.extensions, isNewlyGranted: done.delivery?.isNew === true, assignmentId: done.assignmentId }),
     opening: first === undefined || dueAt === undefined || opened?.asksApprovers !== true ? undefined : { stageId: first.id, move: opened.move, deciders: first.deciders, dueAt },
   };
   return { ...request, events: eventsOf(facts, request) };

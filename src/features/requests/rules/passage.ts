@@ -1,6 +1,7 @@
 /** From an event to everything that follows from it at once: the way a request takes, and what is to be written on it. */
 import { step } from '../../../kernel/machine.ts';
 import { requestLife, type RequestEffect, type RequestEvent, type RequestFacts } from '../machine.ts';
+import type { CalloutStage } from '../../extensions/model.ts';
 import type { RequestState } from '../model.ts';
 
 /** One step that was taken. */
@@ -17,6 +18,10 @@ export interface Passage {
   readonly opensStage: boolean;
   readonly closesStages: boolean;
   readonly isScheduled: boolean;
+  /** Stages at which extensions are called on the way, in order. */
+  readonly calls: readonly CalloutStage[];
+  /** It waits for the extension that is called last. */
+  readonly waits: boolean;
   /** An assignment stands at the end, whole or in part. */
   readonly keepsAssignment: boolean;
   /** Events that follow by themselves. */
@@ -24,6 +29,10 @@ export interface Passage {
 }
 
 const effects: Readonly<Record<RequestEffect, (passage: Passage) => Passage>> = {
+  callCreated: (passage) => ({ ...passage, calls: [...passage.calls, 'assignmentRequestCreated'] }),
+  callApproved: (passage) => ({ ...passage, calls: [...passage.calls, 'assignmentRequestApproved'] }),
+  callGranted: (passage) => ({ ...passage, calls: [...passage.calls, 'assignmentRequestGranted'] }),
+  wait: (passage) => ({ ...passage, waits: true }),
   openStage: (passage) => ({ ...passage, opensStage: true }),
   closeStages: (passage) => ({ ...passage, closesStages: true }),
   schedule: (passage) => ({ ...passage, isScheduled: true }),
@@ -33,7 +42,7 @@ const effects: Readonly<Record<RequestEffect, (passage: Passage) => Passage>> = 
 
 /** Takes the event and all that follow; undefined when the event is not possible in this state. */
 export function passThrough(at: { readonly state: RequestState; readonly event: RequestEvent }, facts: RequestFacts): Passage | undefined {
-  let passage: Passage = { state: at.state, moves: [], opensStage: false, closesStages: false, isScheduled: false, keepsAssignment: false, next: [at.event] };
+  let passage: Passage = { state: at.state, moves: [], opensStage: false, closesStages: false, isScheduled: false, calls: [], waits: false, keepsAssignment: false, next: [at.event] };
   for (let event = passage.next[0]; event !== undefined; event = passage.next[0]) {
     const taken = step(requestLife, { state: passage.state, event }, facts);
     if (!taken.moved) return undefined;

@@ -4,6 +4,8 @@ import type { JsonRecord } from '../../../kernel/json.ts';
 import type { Tx } from '../../../platform/db/database.ts';
 import { one } from '../../../platform/db/transaction.ts';
 import type { AssignmentState } from '../../assignments/machine.ts';
+import type { StageExtension } from '../../extensions/model.ts';
+import { stageExtensionsOf } from '../../extensions/store/extensions.ts';
 import { parsePolicy } from '../../policies/model.ts';
 import { ownApiAppId } from '../../roles/model.ts';
 import type { Incompatible, LiveAssignment, PackageFacts, PackageRole, PolicyFacts, StageFacts, Target } from '../model.ts';
@@ -37,7 +39,7 @@ export interface Found {
 interface Row {
   readonly package: PackageFacts | null;
   readonly target: Target | null;
-  readonly policies: readonly { readonly row: JsonRecord; readonly namesTarget: boolean; readonly isOnBehalf: boolean; readonly stages: readonly StageFacts[] }[];
+  readonly policies: readonly { readonly row: JsonRecord; readonly namesTarget: boolean; readonly isOnBehalf: boolean; readonly extensions: readonly StageExtension[]; readonly stages: readonly StageFacts[] }[];
   readonly live: { readonly id: string; readonly state: AssignmentState; readonly policyId: string; readonly startsAt: string; readonly isOverdue: boolean } | null;
   readonly openRequestId: string | null;
   readonly incompatible: readonly Incompatible[];
@@ -124,6 +126,7 @@ const policies = sql`(
                when p.allowed_target_scope = 'allDirectoryAgentIdentities' and coalesce(p.requestor_settings -> 'onBehalfRequestors', '[]') = '[]'
                then '[{"@odata.type": "#microsoft.graph.targetAgentIdentitySponsorsOrOwners"}]' else coalesce(p.requestor_settings -> 'onBehalfRequestors', '[]') end) as w (one)
         cross join lateral people_of(w.one, given.caller_id, given.target_id) as who (id) where who.id = given.caller_id),
+    'extensions', ${stageExtensionsOf(sql`p.id`)},
     'stages', (select coalesce(jsonb_agg(jsonb_build_object('settings', s.one,
         'primary', deciders_of(s.one -> 'primaryApprovers', given.caller_id, given.target_id),
         'fallback', deciders_of(s.one -> 'fallbackPrimaryApprovers', given.caller_id, given.target_id)) order by s.nth), '[]')

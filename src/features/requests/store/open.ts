@@ -6,6 +6,8 @@ import type { Schedule } from '../../../kernel/schedule.ts';
 import type { Tx } from '../../../platform/db/database.ts';
 import { all, maybe, one } from '../../../platform/db/transaction.ts';
 import type { AllowedTargetScope } from '../../policies/model.ts';
+import type { CalloutStage, StageExtension } from '../../extensions/model.ts';
+import { stageExtensionsOf } from '../../extensions/store/extensions.ts';
 import { entitlementRole } from '../../roles/model.ts';
 import type { StageState } from '../../approvals/machine.ts';
 import type { AssignmentState } from '../../assignments/machine.ts';
@@ -58,6 +60,12 @@ export interface OpenRequest {
   readonly justification: string | null;
   readonly completedAt: Date | null;
   readonly hasAnswers: boolean;
+  /** The call of an extension that is waited for, at which stage, and until when. */
+  readonly waitsFor: string | null;
+  readonly waitsAt: CalloutStage | null;
+  readonly waitsUntil: Date | null;
+  /** What its policy calls now. */
+  readonly extensions: readonly StageExtension[];
   readonly stages: readonly OpenStage[];
   /** Owners of the catalog who are enabled persons and neither ask nor receive: decide when nobody else is left. */
   readonly catalogOwners: readonly string[];
@@ -72,7 +80,8 @@ export async function lockRequest(tx: Tx, id: string, now: Date): Promise<OpenRe
     select r.id, r.request_type as type, r.state, r.requestor_id as "requestorId", r.target_id as "targetId", o.type as "targetKind", o.display_name as "targetName",
            o.deleted_at is not null as "isTargetDeleted", coalesce(o.data ->> 'userType' = 'Guest', false) as "isTargetGuest", r.access_package_id as "accessPackageId", k.display_name as "packageName", k.catalog_id as "catalogId",
            r.policy_id as "policyId", p.allowed_target_scope as "policyScope", p.expiration as "policyExpiration", r.assignment_id as "assignmentId", r.schedule, r.justification, r.completed_at as "completedAt",
-           r.answers <> '[]' as "hasAnswers",
+           r.answers <> '[]' as "hasAnswers", r.waits_for as "waitsFor", r.waits_until as "waitsUntil", (select c.stage from callouts c where c.id = r.waits_for) as "waitsAt",
+           ${stageExtensionsOf(sql`r.policy_id`)} as extensions,
            (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'position', s.position, 'status', s.status, 'isJustificationRequired', s.is_justification_required, 'lasts', extract(epoch from s.lasts), 'dueAt', s.due_at,
                'approverIds', (select coalesce(jsonb_agg(x.principal_id), '[]') from stage_approvers x where x.stage_id = s.id),
                'approvedBy', case when s.review_result = 'Approve' then (select jsonb_build_object('id', u.id, 'displayName', u.display_name) from directory_objects u where u.id = s.reviewed_by) end,
@@ -124,6 +133,14 @@ export async function listStartsReached(tx: Tx, query: { readonly now: Date; rea
   const rows = await all(tx, sql<{ id: string }>`
     select id from assignment_requests where state = 'scheduled' and starts_at <= ${query.now} and id <> all(${query.except}::uuid[])
      order by starts_at limit ${query.limit} for update skip locked`);
+  return rows.map(({ id }) => id);
+}
+
+/** Requests that nobody resumed in time; each is locked by nobody else. */
+export async function listCallbacksOverdue(tx: Tx, query: { readonly now: Date; readonly limit: number; readonly except: readonly string[] }): Promise<readonly string[]> {
+  const rows = await all(tx, sql<{ id: string }>`
+    select id from assignment_requests where waits_for is not null and waits_until <= ${query.now} and id <> all(${query.except}::uuid[])
+     order by waits_until limit ${query.limit} for update skip locked`);
   return rows.map(({ id }) => id);
 }
 

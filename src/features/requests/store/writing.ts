@@ -8,7 +8,9 @@ import { auditInsert, type AuditedWork } from '../../audit/store.ts';
 import { stageLife } from '../../approvals/machine.ts';
 import type { StageMove } from '../../approvals/rules.ts';
 import { assignmentSteps, deliveryParts, isDelivered, stepsInsert, type Delivery, type StepRow } from '../../grants/store/delivery.ts';
-import { statusOf, type Answer, type AskType, type RequestState } from '../model.ts';
+import type { NewCallout } from '../../extensions/model.ts';
+import { calloutsInsert } from '../../extensions/store/callouts.ts';
+import { statusOf, waitingStatus, type Answer, type AskType, type RequestState } from '../model.ts';
 import type { Deciders, StagePlan } from '../rules/approvers.ts';
 import type { Move } from '../rules/passage.ts';
 
@@ -35,6 +37,10 @@ export interface StepWriting {
   readonly failure: unknown;
   readonly delivery: Delivery | undefined;
   readonly opening: Opening | undefined;
+  /** Calls of extensions that the step causes. */
+  readonly callouts: readonly NewCallout[];
+  /** The one of them that the request waits for. */
+  readonly waiting: { readonly id: string; readonly until: Date } | undefined;
   readonly events: readonly AuditEvent[];
 }
 
@@ -60,6 +66,9 @@ export interface StageDecision {
   readonly justification: string | null;
 }
 
+/** Graph's finer word for where a request is. */
+export const statusFor = ({ state, waiting }: Pick<StepWriting, 'state' | 'waiting'>): string => (waiting === undefined ? statusOf[state] : waitingStatus);
+
 /** Writes a new request. Fails on `assignment_requests_one_open` or `assignments_one_live` when another was quicker, and as overtaken when all who were to decide have just gone. */
 export async function insertRequest(work: RequestWork, made: NewRequest): Promise<void> {
   const opens = (stage: { readonly id: string }): Opening | undefined => (made.opening?.stageId === stage.id ? made.opening : undefined);
@@ -70,16 +79,17 @@ export async function insertRequest(work: RequestWork, made: NewRequest): Promis
   const { isAsked } = await one(work.tx, sql<{ isAsked: boolean }>`
     with request as (
       insert into assignment_requests (id, request_type, state, status, requestor_id, target_id, access_package_id, policy_id, assignment_id,
-        justification, answers, schedule, starts_at, failure, created_at, completed_at)
-      values (${made.requestId}, ${made.type}, ${made.state}, ${statusOf[made.state]}, ${made.requestorId}, ${made.targetId}, ${made.accessPackageId}, ${made.policyId},
+        justification, answers, schedule, starts_at, failure, waits_for, waits_until, created_at, completed_at)
+      values (${made.requestId}, ${made.type}, ${made.state}, ${statusFor(made)}, ${made.requestorId}, ${made.targetId}, ${made.accessPackageId}, ${made.policyId},
         ${made.assignmentId ?? null}, ${made.justification}, ${JSON.stringify(made.answers)}, ${JSON.stringify(made.schedule)}, ${made.startsAt ?? null},
-        ${made.failure === undefined ? null : JSON.stringify(made.failure)}, ${work.now}, ${made.completedAt ?? null})),
+        ${made.failure === undefined ? null : JSON.stringify(made.failure)}, ${made.waiting?.id ?? null}, ${made.waiting?.until ?? null}, ${work.now}, ${made.completedAt ?? null})),
     staged as (
       insert into approval_stages (id, request_id, position, status, is_justification_required, lasts, due_at, settings)
       select s.id, ${made.requestId}::uuid, s.position, s.status, s.why, s.lasts, s.due_at, s.settings
         from jsonb_to_recordset(${JSON.stringify(stages)}::jsonb) as s (id uuid, position integer, status text, why boolean, lasts interval, due_at timestamptz, settings jsonb)),
     ${approverParts(sql`${made.opening?.stageId ?? null}::uuid`, made.opening?.deciders)},
     ${deliveryParts(made.delivery, work.now)},
+    called as (${calloutsInsert(made.callouts, { requestId: made.requestId, at: work.now })}),
     ${historyParts(work, made, stageSteps(made.opening))}
     select exists (select 1 from living) as "isAsked"`);
   if (made.opening !== undefined && !isAsked) throw new Overtaken('Everybody who was to decide has just gone');
@@ -94,13 +104,14 @@ export async function advanceRequest(work: RequestWork, written: StepWriting & {
              ${JSON.stringify(written.closings)}::jsonb as closings, ${written.opening?.stageId ?? null}::uuid as opens,
              ${written.opening?.move.from ?? null}::text as open_was, ${written.opening?.move.to ?? null}::text as open_becomes, ${written.opening?.dueAt ?? null}::timestamptz as due_at,
              ${written.startsAt ?? null}::timestamptz as starts_at, ${written.completedAt ?? null}::timestamptz as completed_at,
-             ${written.assignmentId ?? null}::uuid as assignment_id, ${written.failure === undefined ? null : JSON.stringify(written.failure)}::jsonb as failure, ${work.now}::timestamptz as at),
+             ${written.assignmentId ?? null}::uuid as assignment_id, ${written.failure === undefined ? null : JSON.stringify(written.failure)}::jsonb as failure,
+             ${written.waiting?.id ?? null}::uuid as waits_for, ${written.waiting?.until ?? null}::timestamptz as waits_until, ${work.now}::timestamptz as at),
     decided as (
       update approval_stages s set status = said.status, review_result = said.result, justification = said.why, reviewed_by = said.who,
              reviewed_at = case when said.result = 'NotReviewed' then null else said.at end
         from said where s.id = said.stage_id and s.status = said.stage_was returning s.id),
     moved as (
-      update assignment_requests r set state = ${written.state}, status = ${statusOf[written.state]}, starts_at = said.starts_at, completed_at = said.completed_at,
+      update assignment_requests r set state = ${written.state}, status = ${statusFor(written)}, waits_for = said.waits_for, waits_until = said.waits_until, starts_at = said.starts_at, completed_at = said.completed_at,
              assignment_id = coalesce(said.assignment_id, r.assignment_id), failure = said.failure
         from said where r.id = said.id and r.state = said.was and (said.stage_id is null or exists (select 1 from decided)) returning r.id),
     closed as (
@@ -112,6 +123,7 @@ export async function advanceRequest(work: RequestWork, written: StepWriting & {
         from said where s.id = said.opens and s.status = said.open_was returning s.id),
     ${approverParts(sql`(select id from opened)`, written.opening?.deciders)},
     ${deliveryParts(written.delivery, work.now)},
+    called as (${calloutsInsert(written.callouts, { requestId: written.requestId, at: work.now })}),
     ${historyParts(work, written, stageSteps(written.opening, decision))},
     closings_stepped as (
       insert into transitions (noun, subject_id, from_state, to_state, event, actor_id, request_id, at)

@@ -1,0 +1,62 @@
+/** Resuming a request that waits for a custom extension, and what happens when nobody does (contract §1.6). */
+import { isRecord, recordAt, textAt, type JsonRecord } from '../../../kernel/json.ts';
+import { refuse } from '../../../kernel/problem.ts';
+import { reachesCatalog } from '../../roles/rules.ts';
+import type { Json } from '../../../platform/graph/model.ts';
+import type { RequestEvent } from '../machine.ts';
+import { chooseResumption, type Callback } from '../rules/resumption.ts';
+import { lockRequest, type OpenRequest } from '../store/open.ts';
+import type { RequestWork } from '../store/writing.ts';
+import { advance, type Occurrence } from './advance.ts';
+import type { AskingWork } from './submit.ts';
+
+const activities: Readonly<Partial<Record<RequestEvent, Pick<Occurrence, 'activity' | 'operation'>>>> = {
+  callbackDenied: { activity: 'Deny access package request by custom extension', operation: 'Deny' },
+  callbackCanceled: { activity: 'Cancel access package request by custom extension', operation: 'Update' },
+};
+const resumed: Pick<Occurrence, 'activity' | 'operation'> = { activity: 'Resume access package request', operation: 'Update' };
+
+/**
+ * Resumes a request, by whoever manages its assignments. `forbidden`: others, and whoever asks for itself; `conflict`: it does not wait, or
+ * no longer; `ruleBroken`: another call or stage than the one that is waited for.
+ */
+export async function resumeRequest(work: AskingWork, id: string, body: Json): Promise<void> {
+  const request = await lockRequest(work.tx, id, work.now) ?? refuse('notFound', { value: id });
+  insistOnRight(work, request);
+  if (request.waitsFor === null || request.waitsUntil === null) refuse('conflict', { reason: 'The request does not wait for a callback. Read its status: only one that is WaitingForCallback can be resumed.' });
+  if (request.waitsUntil <= work.now) refuse('conflict', { reason: 'The time to resume the request is over. Make a new request.' });
+  const decision = chooseResumption(callbackFrom(body), { waitsFor: request.waitsFor, stage: request.waitsAt });
+  if (!decision.ok) {
+    const [first] = decision.reasons;
+    return refuse('ruleBroken', { reason: first.message, ...(first.target === undefined ? {} : { field: first.target }) }, decision.reasons);
+  }
+  const { event, detail, source } = decision.value;
+  const failure = event === 'callbackDenied' ? [{ code: 'deniedByExtension', message: detail ?? 'A custom extension denied the request.' }] : undefined;
+  await advance(work, request, { ...(activities[event] ?? resumed), event, why: detail, source, ...(failure === undefined ? {} : { failure }) });
+}
+
+/** Nobody lets their own request pass; an administrator who assigns to others may resume what it made itself. */
+function insistOnRight({ caller }: AskingWork, { requestorId, targetId, catalogId, type }: OpenRequest): void {
+  const mend = 'Resume it as an application or a person with EntitlementManagement.ReadWrite.All who manages assignments of the catalog.';
+  if (!reachesCatalog(caller, 'manageAssignments', catalogId)) refuse('forbidden', { reason: `Only those who manage assignments may resume a request. ${mend}` });
+  const isOwn = caller.principalId === targetId || (caller.principalId === requestorId && !type.startsWith('admin'));
+  if (isOwn) refuse('forbidden', { reason: 'Nobody resumes a request that they made, or that is for themselves.' });
+}
+
+function callbackFrom(body: Json): Callback {
+  const data: JsonRecord = isRecord(body['data']) ? body['data'] : recordAt(body, 'data');
+  return {
+    source: textAt(body, 'source') ?? null, type: textAt(body, 'type') ?? null, stage: textAt(data, 'stage') ?? null, calloutId: textAt(data, 'customExtensionStageInstanceId') ?? null,
+    detail: textAt(data, 'customExtensionStageInstanceDetail') ?? null, state: textAt(data, 'state') ?? null, namesApprovers: isRecord(data['approvalStage']),
+  };
+}
+
+/** Denies a request that nobody resumed in time. Harmless when repeated. */
+export async function expireCallback(work: RequestWork, id: string): Promise<void> {
+  const request = await lockRequest(work.tx, id, work.now);
+  if (request === undefined || request.waitsUntil === null || request.waitsUntil > work.now) return;
+  await advance(work, request, {
+    event: 'callbackTimedOut', activity: 'Deny access package request by timeout', operation: 'Expire', why: null,
+    failure: [{ code: 'callbackTimedOut', message: 'The custom extension that the request waited for did not resume it in time. Ask again, or ask an administrator to look at the extension.' }],
+  });
+}
