@@ -10,7 +10,9 @@ import { declareDirectory } from './directory/api/index.ts';
 import { visibleObjects } from './directory/store/visibility.ts';
 import { organizationsDeclaration } from './organizations/api.ts';
 import { grantDeclaration } from './grants/api.ts';
+import { environments } from './environments/api.ts';
 import { catalogs } from './catalogs/api/index.ts';
+import { uploads } from './uploads/api.ts';
 import { extensionsDeclaration } from './extensions/api.ts';
 import { declarePackages } from './packages/api/index.ts';
 import { policies } from './policies/api/index.ts';
@@ -24,7 +26,7 @@ import { endAccess, packageRolesChanged } from './assignments/commands.ts';
 import { suggestions } from './suggestions/api.ts';
 
 /** Names of the features in dependency order; the architecture test holds imports to it. */
-export const featureOrder = ['audit', 'roles', 'roleSchedules', 'directory', 'organizations', 'grants', 'catalogs', 'extensions', 'packages', 'policies', 'controls', 'requests', 'approvals', 'assignments', 'suggestions'] as const;
+export const featureOrder = ['audit', 'roles', 'roleSchedules', 'directory', 'organizations', 'grants', 'environments', 'catalogs', 'uploads', 'extensions', 'packages', 'policies', 'controls', 'requests', 'approvals', 'assignments', 'suggestions'] as const;
 
 /** Everything that the Graph service offers. */
 export const declarations: readonly Declaration[] = [
@@ -34,7 +36,9 @@ export const declarations: readonly Declaration[] = [
   declareDirectory({ endAccess, approverLost: replaceLostApprovers }),
   organizationsDeclaration,
   grantDeclaration,
+  environments,
   catalogs,
+  uploads,
   extensionsDeclaration,
   declarePackages({ packageRolesChanged, requirements: { run: listRequirements, looksItself: true } }),
   policies,

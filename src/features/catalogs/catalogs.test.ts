@@ -65,7 +65,7 @@ describe('resources', () => {
   });
 
   it.each([
-    [{ originSystem: 'SharePointOnline', originId: 'https://x' }, 'AadGroup, AadApplication, OAuthApplication'],
+    [{ originSystem: 'SharePointOnline', originId: 'https://x' }, 'AadGroup, AadApplication, OAuthApplication, CustomDataProvidedResource'],
     [{ originSystem: 'AadGroup', originId: 'x' }, 'not a GUID'],
     [{ originSystem: 'AadGroup', originId: newId() }, 'does not exist'],
   ])('that are not there are refused with the mend: %j', async (resource, says) => {
@@ -81,18 +81,18 @@ describe('resources', () => {
   });
 
   it('are given away by those who own them', async () => {
-    const [id, group, orders, owner] = [await newCatalog(), await directoryObject(database, 'group'), await api(database), await directoryObject(database, 'user')];
+    const [id, group, app, owner] = [await newCatalog(), await directoryObject(database, 'group'), await api(database), await directoryObject(database, 'user')];
     const caller = withRole(owner, entitlementRole.catalogOwner, id);
-    const adds = [{ originSystem: 'AadGroup', originId: group }, { originSystem: 'OAuthApplication', originId: orders.appId }, { originSystem: 'AadApplication', originId: orders.principalId }];
+    const adds = [{ originSystem: 'AadGroup', originId: group }, { originSystem: 'AadApplication', originId: app.principalId }];
     const reader = { ...caller, permissions: new Set([...caller.permissions, 'Directory.Read.All']) };
     for (const add of adds) {
       expect((await refusalOf(ask(reader, id, ['adminAdd', add]))).problem).toBe('forbidden');
       expect((await refusalOf(ask(caller, id, ['adminAdd', add]))).message).toContain('does not exist');
     }
     await inGroup(database, 'owner', [group, owner]);
-    await link(database, 'owner', [orders.applicationId, owner]);
+    await link(database, 'owner', [app.applicationId, owner]);
     for (const add of adds) await ask(caller, id, ['adminAdd', add]);
-    expect(await held(id)).toHaveLength(3);
+    expect(await held(id)).toHaveLength(2);
   });
 
   it('that are groups need the group permission of an application', async () => {

@@ -1,12 +1,12 @@
 /** Who may change a catalog and what may go into it. Pure. */
 import type { Caller } from '../../kernel/caller.ts';
-import { isRecord, type JsonRecord, textAt } from '../../kernel/json.ts';
+import { isRecord, type JsonRecord, recordAt, textAt } from '../../kernel/json.ts';
 import type { Reason } from '../../kernel/problem.ts';
 import { directoryRole } from '../roles/model.ts';
 import { type EntitlementNeed, hasDirectoryRole, hasPermission, reachesCatalog } from '../roles/rules.ts';
-import { type AskedResource, originSystems, type OriginObject, type OriginSystem } from './model.ts';
+import { type AskedResource, type DirectoryOrigin, originSystems, type OriginObject, type OriginSystem, uploadedOrigin } from './model.ts';
 
-const { globalAdministrator, identityGovernanceAdministrator, applicationAdministrator } = directoryRole;
+const { globalAdministrator, identityGovernanceAdministrator, applicationAdministrator, privilegedRoleAdministrator } = directoryRole;
 
 /** What a caller may do with one catalog: `unknown` may not even learn that it exists. */
 export function decideReach(caller: Caller, need: EntitlementNeed, catalogId: string): 'allowed' | 'forbidden' | 'unknown' {
@@ -21,13 +21,34 @@ export function decideReach(caller: Caller, need: EntitlementNeed, catalogId: st
 export const mayGovernAnyApi = (caller: Caller): boolean =>
   caller.isDelegated ? hasDirectoryRole(caller, globalAdministrator) : hasPermission(caller, 'EntitlementManagement.ReadWrite.All');
 
+/** Whether the caller is one of the few who may change privileged catalogs (contract §2.4, decision 0005). The right to the catalog is asked besides. */
+export function mayChangePrivileged(caller: Caller): boolean {
+  if (!caller.isDelegated) return hasPermission(caller, 'EntitlementManagement.ReadWrite.All') && hasPermission(caller, 'RoleManagement.ReadWrite.Directory');
+  return hasDirectoryRole(caller, globalAdministrator)
+    || (hasDirectoryRole(caller, privilegedRoleAdministrator) && hasDirectoryRole(caller, identityGovernanceAdministrator));
+}
+
+/** Why the caller may not change a catalog that is, or becomes, privileged; undefined when it may. */
+export function refusePrivileged(caller: Caller): Reason | undefined {
+  if (mayChangePrivileged(caller)) return undefined;
+  return {
+    code: 'catalogIsPrivileged', target: 'privilegeLevel',
+    message: `A catalog with API permissions is privileged: the catalog, its resources, access packages, roles and policies are changed ${caller.isDelegated
+      ? 'by a Global Administrator, or by a Privileged Role Administrator who is Identity Governance Administrator too'
+      : 'by applications with EntitlementManagement.ReadWrite.All and RoleManagement.ReadWrite.Directory'}. Ask one of them. Requests and assignments stay with those who manage assignments.`,
+  };
+}
+
+/** What makes a catalog privileged. */
+export const isPrivilegedOrigin = (originSystem: OriginSystem | undefined): boolean => originSystem === 'OAuthApplication';
+
 /** Why the caller may not add this object to a catalog, or undefined when it may. The right to the catalog is asked elsewhere. */
-export function refuseResource(caller: Caller, originSystem: OriginSystem, object: OriginObject): Reason | undefined {
+export function refuseResource(caller: Caller, originSystem: DirectoryOrigin, object: OriginObject): Reason | undefined {
   if (object.isOwnedByCaller || mayAddUnowned[originSystem](caller, object)) return undefined;
   return { code: 'resourceNotYours', target: 'originId', message: `'${object.displayName}' is not yours to give away: ${mend[originSystem]}` };
 }
 
-const mayAddUnowned: Readonly<Record<OriginSystem, (caller: Caller, object: OriginObject) => boolean>> = {
+const mayAddUnowned: Readonly<Record<DirectoryOrigin, (caller: Caller, object: OriginObject) => boolean>> = {
   AadGroup: mayAddGroup,
   AadApplication: (caller) => caller.isDelegated
     ? hasDirectoryRole(caller, globalAdministrator, identityGovernanceAdministrator, applicationAdministrator)
@@ -43,7 +64,7 @@ function mayAddGroup(caller: Caller, { isRoleAssignable }: OriginObject): boolea
     : hasPermission(caller, 'Group.ReadWrite.All', 'Directory.ReadWrite.All');
 }
 
-const mend: Readonly<Record<OriginSystem, string>> = {
+const mend: Readonly<Record<DirectoryOrigin, string>> = {
   AadGroup: 'own the group, be Global or Identity Governance Administrator, or use an application with Group.ReadWrite.All. A role-assignable group takes its owner or a Global Administrator.',
   AadApplication: 'own the application, or be Global, Identity Governance or Application Administrator.',
   OAuthApplication: "own the API's application, or be Global Administrator.",
@@ -55,16 +76,22 @@ export const originSystemNamed = (word: string): OriginSystem | undefined => ori
 /** Why there is no such origin system here, with those that there are. */
 export const unknownOriginSystem = (word: string): string => `'${word}' is not supported. Use one of ${originSystems.join(', ')}`;
 
-/** The resource that a request names. */
-export const readAskedResource = (json: JsonRecord): AskedResource => ({
-  id: textAt(json, 'id'),
-  originSystem: originSystemNamed(textAt(json, 'originSystem') ?? ''),
-  originId: textAt(json, 'originId')?.toLowerCase(),
-  displayName: textAt(json, 'displayName'),
-  description: textAt(json, 'description'),
-});
+/** The resource that a request names. Ids of the directory are compared without regard to case, others as they are. */
+export function readAskedResource(json: JsonRecord): AskedResource {
+  const originSystem = originSystemNamed(textAt(json, 'originSystem') ?? '');
+  const originId = textAt(json, 'originId');
+  const environment = recordAt(json, 'environment');
+  const [description, endpoint] = [json['description'], json['notificationEndpointConfiguration']];
+  return {
+    id: textAt(json, 'id')?.toLowerCase(), originSystem, originId: originSystem === uploadedOrigin ? originId : originId?.toLowerCase(),
+    displayName: textAt(json, 'displayName'),
+    description: description === null || typeof description === 'string' ? description : undefined,
+    environment: Object.keys(environment).length === 0 ? undefined : { id: textAt(environment, 'id')?.toLowerCase(), originId: textAt(environment, 'originId') },
+    notificationEndpoint: endpoint === null || isRecord(endpoint) ? endpoint : undefined,
+  };
+}
 
-const askedMembers = ['id', 'originId', 'originSystem', 'displayName', 'description', 'attributes'];
+const askedMembers = ['id', 'originId', 'originSystem', 'displayName', 'description', 'attributes', 'notificationEndpointConfiguration'];
 
 /** A resource request of either version: the resource becomes `requestedResource`, the catalog a reference (contract §1.3). */
 export function resourceRequestFromBody(body: JsonRecord): JsonRecord {
@@ -72,8 +99,20 @@ export function resourceRequestFromBody(body: JsonRecord): JsonRecord {
   const asked = accessPackageResource ?? resource;
   return {
     ...rest,
-    ...(asked === undefined ? {} : { requestedResource: isRecord(asked) ? pick(asked, askedMembers) : asked }),
+    ...(asked === undefined ? {} : { requestedResource: isRecord(asked) ? askedMembersOf(asked) : asked }),
     ...referenceTo('catalog', catalogId ?? (isRecord(catalog) ? catalog['id'] : catalog)),
+  };
+}
+
+/** The environment is an object with an id or an originId, or a link (its page: "using either the @odata.bind annotation or the environment's originId"). */
+function askedMembersOf(asked: JsonRecord): JsonRecord {
+  const link = asked['environment@odata.bind'] ?? asked['accessPackageResourceEnvironment@odata.bind'];
+  const id = typeof link === 'string' ? /([^/('"]+)['"]?\)?$/.exec(link)?.[1] : undefined;
+  const environment = asked['environment'] ?? asked['accessPackageResourceEnvironment'] ?? (id === undefined ? undefined : { id });
+  const type = textAt(asked, '@odata.type')?.split('.').at(-1)?.toLowerCase();
+  return {
+    ...(type === uploadedOrigin.toLowerCase() ? { originSystem: uploadedOrigin } : {}),
+    ...pick(asked, askedMembers), ...(environment === undefined ? {} : { environment }),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Sql, Visibility } from '../../platform/graph/model.ts';
 import { visibleObjects } from '../directory/store/visibility.ts';
 import { entitlementRole } from '../roles/model.ts';
 import type { Reach } from '../roles/rules.ts';
-import type { AskedResource, Catalog, CatalogResource, OriginObject, OriginSystem } from './model.ts';
+import type { AskedResource, Catalog, CatalogResource, DirectoryOrigin, OriginObject, PrivilegeLevel } from './model.ts';
 
 /** `id` is one of those, one parameter each: the planner counts on as many rows as there are, and an empty list is nobody's. */
 export const isOneOf = (id: Sql, ids: readonly string[]): Sql => (ids.length === 0 ? sql`false` : sql`${id} in (${sql.join(ids.map((one) => sql`${one}::uuid`))})`);
@@ -31,6 +31,12 @@ const catalogColumns = sql.raw(`id, display_name as "displayName", description, 
 /** The catalog, locked against other changes of it until the transaction ends: nothing can be put into it meanwhile. */
 export async function lockCatalog(executor: Executor, id: string): Promise<Catalog | undefined> {
   return await maybe(executor, sql<Catalog>`select ${catalogColumns} from catalogs where id = ${id} for update`);
+}
+
+/** How privileged a catalog is, which stays so until the transaction ends; undefined when there is no such catalog. */
+export async function holdPrivilegeLevel(executor: Executor, id: string): Promise<PrivilegeLevel | undefined> {
+  const row = await maybe(executor, sql<{ level: PrivilegeLevel }>`select privilege_level as level from catalogs where id = ${id} for share`);
+  return row?.level;
 }
 
 /** Writes a new catalog. */
@@ -72,7 +78,7 @@ export async function holdsApiPermissions(executor: Executor, catalogId: string)
   return rows.length > 0;
 }
 
-const originIs: Readonly<Record<OriginSystem, (originId: string) => Sql>> = {
+const originIs: Readonly<Record<DirectoryOrigin, (originId: string) => Sql>> = {
   AadGroup: (id) => sql`o.id = ${id} and o.type = 'group'`,
   AadApplication: (id) => sql`o.id = ${id} and o.type = 'servicePrincipal'`,
   OAuthApplication: (id) => sql`o.app_id = ${id} and o.type = 'servicePrincipal'
@@ -80,7 +86,7 @@ const originIs: Readonly<Record<OriginSystem, (originId: string) => Sql>> = {
 };
 
 /** The directory object that an origin names, whether the caller owns it and whether it sees it. Groups are owned by grants, applications by links. */
-export async function findOriginObject(executor: Executor, origin: { readonly originSystem: OriginSystem; readonly originId: string }, caller: Caller): Promise<OriginObject | undefined> {
+export async function findOriginObject(executor: Executor, origin: { readonly originSystem: DirectoryOrigin; readonly originId: string }, caller: Caller): Promise<OriginObject | undefined> {
   const seen = visibleObjects(caller, 'o');
   return await maybe(executor, sql<OriginObject>`
     select o.id, coalesce(o.display_name, o.id::text) as "displayName", o.description, coalesce((o.data ->> 'isAssignableToRole')::boolean, false) as "isRoleAssignable",
@@ -95,22 +101,44 @@ export const isOwned = (object: Sql, ownerId: string): Sql => sql`(
               where l.kind = 'owner' and l.target_id = ${ownerId} and (s.id = ${object}.id or s.app_id = ${object}.app_id)))`;
 
 const resourceColumns = sql.raw(`id, catalog_id as "catalogId", origin_system as "originSystem", origin_id as "originId",
-  display_name as "displayName", directory_object_id as "directoryObjectId"`);
+  display_name as "displayName", description, directory_object_id as "directoryObjectId", external_environment_id as "externalEnvironmentId",
+  notification_endpoint_configuration as "notificationEndpoint"`);
 
 /** The resource that a request names, locked: no package can take a role of it meanwhile. */
-export async function lockResource(executor: Executor, catalogId: string, asked: AskedResource): Promise<CatalogResource | undefined> {
+export async function lockResource(executor: Executor, catalogId: string, asked: Partial<Pick<AskedResource, 'id' | 'originSystem' | 'originId'>>): Promise<CatalogResource | undefined> {
   const named = asked.id === undefined ? sql`origin_system = ${asked.originSystem ?? ''} and origin_id = ${asked.originId ?? ''}` : sql`id = ${asked.id}`;
   return await maybe(executor, sql<CatalogResource>`select ${resourceColumns} from catalog_resources where catalog_id = ${catalogId} and ${named} for update`);
 }
 
+/** Id of the catalog that a resource is in. */
+export async function findCatalogOfResource(executor: Executor, id: string): Promise<string | undefined> {
+  const row = await maybe(executor, sql<{ catalogId: string }>`select catalog_id as "catalogId" from catalog_resources where id = ${id}`);
+  return row?.catalogId;
+}
+
 /** Adds a resource; false when the catalog already has it. */
-export async function insertResource(executor: Executor, resource: CatalogResource & { readonly description: string | null }, { now, by }: Stamp): Promise<boolean> {
+export async function insertResource(executor: Executor, resource: CatalogResource, { now, by }: Stamp): Promise<boolean> {
   const rows = await all(executor, sql`
-    insert into catalog_resources (id, catalog_id, origin_system, origin_id, display_name, description, directory_object_id, added_by, created_at, modified_at)
+    insert into catalog_resources (id, catalog_id, origin_system, origin_id, display_name, description, directory_object_id, external_environment_id,
+        notification_endpoint_configuration, added_by, created_at, modified_at)
     values (${resource.id}, ${resource.catalogId}, ${resource.originSystem}, ${resource.originId}, ${resource.displayName}, ${resource.description},
-      ${resource.directoryObjectId}, ${by}, ${now}, ${now})
+      ${resource.directoryObjectId}, ${resource.externalEnvironmentId}, ${endpoint(resource)}, ${by}, ${now}, ${now})
     on conflict (catalog_id, origin_system, origin_id) do nothing returning id`);
   return rows.length > 0;
+}
+
+/** Writes what may change of a resource. */
+export async function updateResource(executor: Executor, resource: CatalogResource, now: Date): Promise<void> {
+  await sql`update catalog_resources set display_name = ${resource.displayName}, description = ${resource.description}, external_environment_id = ${resource.externalEnvironmentId},
+      notification_endpoint_configuration = ${endpoint(resource)}, modified_at = ${now} where id = ${resource.id}`.execute(executor);
+}
+
+const endpoint = ({ notificationEndpoint }: CatalogResource): Sql => sql`${notificationEndpoint === null ? null : JSON.stringify(notificationEndpoint)}::jsonb`;
+
+/** Name and description of a directory object as they are now; undefined when it is deleted. */
+export async function findOriginNow(executor: Executor, directoryObjectId: string): Promise<{ readonly displayName: string; readonly description: string | null } | undefined> {
+  return await maybe(executor, sql<{ displayName: string; description: string | null }>`
+    select coalesce(display_name, id::text) as "displayName", description from directory_objects where id = ${directoryObjectId} and deleted_at is null`);
 }
 
 /** Names of the packages that use a resource, at most six. */
@@ -120,17 +148,29 @@ export async function listPackageNamesUsingResource(executor: Executor, resource
   return rows.map(({ name }) => name);
 }
 
-/** Takes a resource out of its catalog. */
+/** Takes a resource out of its catalog, with what was uploaded for it. */
 export async function deleteResource(executor: Executor, id: string): Promise<void> {
   await sql`delete from catalog_resources where id = ${id}`.execute(executor);
 }
 
-/** Keeps a resource request: the record of how a resource came or went. */
-export async function insertResourceRequest(executor: Executor, row: {
-  readonly id: string; readonly catalogId: string; readonly requestType: string; readonly justification: string | null; readonly resource: unknown;
-  readonly resourceId: string | null; readonly requestedBy: string; readonly isValidationOnly: boolean; readonly now: Date;
-}): Promise<void> {
-  await sql`insert into resource_requests (id, catalog_id, request_type, state, justification, resource, resource_id, requested_by, is_validation_only, created_at)
+/** A resource request as it is kept: the record of how a resource came, changed or went. */
+export interface ResourceRequestRow {
+  readonly id: string;
+  readonly catalogId: string;
+  readonly requestType: string;
+  readonly justification: string | null;
+  readonly resource: unknown;
+  readonly resourceId: string | null;
+  readonly requestedBy: string;
+  readonly isValidationOnly: boolean;
+  /** ISO instant, as the client sent it. */
+  readonly expiresAt: string | null;
+  readonly now: Date;
+}
+
+/** Keeps a resource request. */
+export async function insertResourceRequest(executor: Executor, row: ResourceRequestRow): Promise<void> {
+  await sql`insert into resource_requests (id, catalog_id, request_type, state, justification, resource, resource_id, requested_by, is_validation_only, expires_at, created_at)
     values (${row.id}, ${row.catalogId}, ${row.requestType}, 'delivered', ${row.justification}, ${JSON.stringify(row.resource)}, ${row.resourceId},
-      ${row.requestedBy}, ${row.isValidationOnly}, ${row.now})`.execute(executor);
+      ${row.requestedBy}, ${row.isValidationOnly}, ${row.expiresAt}, ${row.now})`.execute(executor);
 }

@@ -11,7 +11,7 @@ import { requestResource } from '../catalogs/commands/resources.ts';
 import { createPolicy, removePolicy, replacePolicy } from '../policies/commands.ts';
 import { highestManagerLevel } from '../policies/model.ts';
 import { loadPolicy } from '../policies/store.ts';
-import { entitlementRole, ownApiAppId, selfRequest } from '../roles/model.ts';
+import { directoryRole, entitlementRole, ownApiAppId, selfRequest } from '../roles/model.ts';
 import { declarePackages } from './api/index.ts';
 import { visiblePackages } from './api/packages.ts';
 import { addIncompatiblePackage, removeIncompatiblePackage } from './commands/incompatible.ts';
@@ -77,18 +77,20 @@ describe('roles of packages', () => {
     const id = await newPackage(catalog);
     expect((await refusalOf(put(appCaller(newId(), 'EntitlementManagement.ReadWrite.All'), id, role))).problem).toBe('forbidden');
     expect((await refusalOf(put(withRole(newId(), entitlementRole.catalogOwner, catalog), id, role))).problem).toBe('forbidden');
-    await put(appCaller(newId(), 'EntitlementManagement.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All'), id, role);
+    await put(appCaller(newId(), 'EntitlementManagement.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'RoleManagement.ReadWrite.Directory'), id, role);
     if (originSystem === 'OAuthApplication') expect((await refusalOf(policy(id, { allowedTargetScope: 'allDirectoryAgentIdentities' }))).message).toContain('never reaches an agent');
   });
 
-  it('of another API need its owner or an administrator', async () => {
+  it('of another API need its owner, or a Global Administrator, among those who may change privileged catalogs', async () => {
     const [catalog, orders, owner] = [await newCatalog(), await api(database), await directoryObject(database, 'user')];
     await addResource(catalog, 'OAuthApplication', orders.appId);
     const id = await newPackage(catalog);
-    const caller = withRole(owner, entitlementRole.accessPackageManager, catalog);
+    const caller = personCaller(owner, { directoryRoles: new Set([directoryRole.privilegedRoleAdministrator, directoryRole.identityGovernanceAdministrator]) });
     const role = { role: { originId: orders.scopeId, originSystem: 'OAuthApplication' } };
-    expect((await refusalOf(put(caller, id, role))).problem).toBe('forbidden');
+    expect((await refusalOf(put(caller, id, role))).reasons.map(({ code }) => code)).toEqual(['apiNotYours']);
     await link(database, 'owner', [orders.applicationId, owner]);
+    const manager = withRole(owner, entitlementRole.accessPackageManager, catalog);
+    expect((await refusalOf(put(manager, id, role))).reasons.map(({ code }) => code)).toEqual(['catalogIsPrivileged']);
     await put(caller, id, role);
     expect(await all(database.db, sql`select grant_kind from package_roles where access_package_id = ${id}`)).toEqual([{ grant_kind: 'delegated' }]);
   });

@@ -7,9 +7,8 @@ import { newId } from '../../../platform/ids.ts';
 import { recordAudit } from '../../audit/store.ts';
 import { entitlementReach } from '../../roles/rules.ts';
 import type { Catalog } from '../model.ts';
-import { mayGovernAnyApi } from '../rules.ts';
-import { deleteCatalog, holdsApiPermissions, insertCatalog, insertCatalogOwner, listPackageNamesOfCatalog, lockCatalog, updateCatalog } from '../store.ts';
-import { demandReach, neededFor, stampOf } from './reach.ts';
+import { deleteCatalog, holdsApiPermissions, insertCatalog, insertCatalogOwner, listPackageNamesOfCatalog, updateCatalog } from '../store.ts';
+import { demandPrivilege, lockManagedCatalog, neededFor, stampOf } from './reach.ts';
 
 /** POST catalogs. Whoever makes one without governing all becomes its owner. */
 export async function createCatalog(work: GraphWork, { body }: Input): Promise<Outcome> {
@@ -17,7 +16,7 @@ export async function createCatalog(work: GraphWork, { body }: Input): Promise<O
   const catalog = withBody({
     id: newId(), displayName: '', description: null, state: 'published', isExternallyVisible: false, privilegeLevel: 'standard', uniqueName: null,
   }, body);
-  demandPrivilege(work, catalog, 'standard');
+  if (catalog.privilegeLevel === 'privileged') demandPrivilege(work);
   await refusingTakenName(insertCatalog(work.tx, catalog, stampOf(work)));
   if (!entitlementReach(work.caller, 'manageCatalog').all) {
     await insertCatalogOwner(work.tx, { id: newId(), catalogId: catalog.id, principalId: work.caller.principalId });
@@ -26,12 +25,11 @@ export async function createCatalog(work: GraphWork, { body }: Input): Promise<O
   return { answer: 'created', id: catalog.id };
 }
 
-/** PATCH catalogs/{id}. */
+/** PATCH catalogs/{id}. It is standard again only without API permissions. */
 export async function changeCatalog(work: GraphWork, { id, body }: Input): Promise<Outcome> {
-  demandReach(work, { need: 'manageCatalog', catalogId: id, subject: id });
-  const before = await lockCatalog(work.tx, id) ?? refuse('notFound', { value: id });
+  const before = await lockManagedCatalog(work, id);
   const after = withBody(before, body);
-  demandPrivilege(work, after, before.privilegeLevel);
+  if (after.privilegeLevel === 'privileged') demandPrivilege(work);
   if (after.privilegeLevel === 'standard' && before.privilegeLevel === 'privileged' && await holdsApiPermissions(work.tx, id)) {
     refuse('ruleBroken', { field: 'privilegeLevel', reason: 'The catalog holds API permissions and stays privileged. Remove its OAuthApplication resources first.' });
   }
@@ -42,8 +40,7 @@ export async function changeCatalog(work: GraphWork, { id, body }: Input): Promi
 
 /** DELETE catalogs/{id}: only without packages. Its resources go with it. */
 export async function removeCatalog(work: GraphWork, { id }: Input): Promise<Outcome> {
-  demandReach(work, { need: 'manageCatalog', catalogId: id, subject: id });
-  const catalog = await lockCatalog(work.tx, id) ?? refuse('notFound', { value: id });
+  const catalog = await lockManagedCatalog(work, id);
   const packages = await listPackageNamesOfCatalog(work.tx, id);
   if (packages.length > 0) {
     refuse('conflict', { reason: `The catalog still holds access packages: ${nameSome(packages)}. Delete or move them first.` }, [
@@ -68,11 +65,6 @@ const withBody = (catalog: Catalog, body: JsonRecord): Catalog => ({
   privilegeLevel: body['privilegeLevel'] === 'privileged' || body['privilegeLevel'] === 'standard' ? body['privilegeLevel'] : catalog.privilegeLevel,
   uniqueName: 'uniqueName' in body ? textAt(body, 'uniqueName') ?? null : catalog.uniqueName,
 });
-
-function demandPrivilege(work: GraphWork, { privilegeLevel }: Catalog, before: Catalog['privilegeLevel']): void {
-  if (privilegeLevel === before || mayGovernAnyApi(work.caller)) return;
-  refuse('forbidden', { field: 'privilegeLevel', reason: 'Only a Global Administrator may change the privilege level of a catalog.' });
-}
 
 async function refusingTakenName(write: Promise<void>): Promise<void> {
   try {

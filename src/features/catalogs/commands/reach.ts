@@ -3,8 +3,9 @@ import type { Caller } from '../../../kernel/caller.ts';
 import { refuse } from '../../../kernel/problem.ts';
 import type { GraphWork } from '../../../platform/graph/model.ts';
 import type { EntitlementNeed } from '../../roles/rules.ts';
-import { decideReach } from '../rules.ts';
-import type { Stamp } from '../store.ts';
+import type { Catalog, PrivilegeLevel } from '../model.ts';
+import { decideReach, refusePrivileged } from '../rules.ts';
+import { holdPrivilegeLevel, lockCatalog, type Stamp } from '../store.ts';
 
 /** What {@link demandReach} asks about. `subject` is the id that the caller named: what "not found" quotes. */
 export interface ReachDemand {
@@ -23,6 +24,35 @@ export function demandReach(work: GraphWork, { need, catalogId, subject }: Reach
   const reach = decideReach(work.caller, need, catalogId);
   if (reach === 'unknown') refuse('notFound', { value: subject });
   if (reach === 'forbidden') refuse('forbidden', { reason: neededFor(need) });
+}
+
+/**
+ * Ends the work unless the caller reaches the catalog and, when it is privileged, is one of the few who may change it
+ * (decision 0005). How privileged it is stays so until the transaction ends, and is answered; undefined: no such catalog.
+ */
+export async function demandChange(work: GraphWork, demand: ReachDemand): Promise<PrivilegeLevel | undefined> {
+  demandReach(work, demand);
+  const level = await holdPrivilegeLevel(work.tx, demand.catalogId);
+  if (level === 'privileged') demandPrivilege(work);
+  return level;
+}
+
+/** As {@link demandChange}, with the catalog itself, locked; undefined when there is no such catalog. */
+export async function lockForChange(work: GraphWork, demand: ReachDemand): Promise<Catalog | undefined> {
+  demandReach(work, demand);
+  const catalog = await lockCatalog(work.tx, demand.catalogId);
+  if (catalog?.privilegeLevel === 'privileged') demandPrivilege(work);
+  return catalog;
+}
+
+/** The catalog, locked, once the caller may change it and its resources. */
+export const lockManagedCatalog = async (work: GraphWork, catalogId: string): Promise<Catalog> =>
+  await lockForChange(work, { need: 'manageCatalog', catalogId, subject: catalogId }) ?? refuse('notFound', { value: catalogId });
+
+/** Ends the work unless the caller may change privileged catalogs. */
+export function demandPrivilege(work: GraphWork): void {
+  const no = refusePrivileged(work.caller);
+  if (no !== undefined) refuse('forbidden', { field: 'privilegeLevel', reason: no.message }, [no]);
 }
 
 /** Which right is missing, in a sentence. */

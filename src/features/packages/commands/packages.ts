@@ -6,25 +6,23 @@ import type { GraphWork, Input, Outcome } from '../../../platform/graph/model.ts
 import { newId } from '../../../platform/ids.ts';
 import { recordAudit } from '../../audit/store.ts';
 import { nameSome } from '../../catalogs/commands/catalogs.ts';
-import { demandReach, stampOf } from '../../catalogs/commands/reach.ts';
-import { lockCatalog } from '../../catalogs/store.ts';
+import { demandChange, lockForChange, stampOf } from '../../catalogs/commands/reach.ts';
 import { listExtensionsOfPackage } from '../../extensions/store/extensions.ts';
 import type { AccessPackage } from '../model.ts';
 import { countUse, deletePackage, insertPackage, lockPackage, updatePackage } from '../store/packages.ts';
 import { listResourcesMissingIn, moveRoles } from '../store/roles.ts';
 
-/** The package, locked, once the caller may manage it. Not found for whoever cannot see its catalog. */
+/** The package, locked, once the caller may manage it: in a privileged catalog few may. Not found for whoever cannot see its catalog. */
 export async function lockManagedPackage(work: GraphWork, id: string): Promise<AccessPackage> {
   const found = await lockPackage(work.tx, id) ?? refuse('notFound', { value: id });
-  demandReach(work, { need: 'managePackages', catalogId: found.catalogId, subject: id });
+  await demandChange(work, { need: 'managePackages', catalogId: found.catalogId, subject: id });
   return found;
 }
 
 /** POST accessPackages. */
 export async function createPackage(work: GraphWork, { body }: Input): Promise<Outcome> {
   const catalogId = textAt(body, 'catalog') ?? refuse('missingProperty', { field: 'catalog', mend: 'Name the catalog: "catalog": {"id": "…"} (beta: "catalogId").' });
-  demandReach(work, { need: 'managePackages', catalogId, subject: catalogId });
-  if (await lockCatalog(work.tx, catalogId) === undefined) refuse('danglingReference', { field: 'catalog', value: catalogId });
+  if (await lockForChange(work, { need: 'managePackages', catalogId, subject: catalogId }) === undefined) refuse('danglingReference', { field: 'catalog', value: catalogId });
   const made = withBody({ id: newId(), catalogId, displayName: '', description: null, isHidden: false, isRoleScopesVisible: true, uniqueName: null }, body);
   await refusingTakenName(insertPackage(work.tx, made, stampOf(work)));
   await audit(work, { activity: 'Create access package', operation: 'Add', accessPackage: made, after: shown(made) });
@@ -65,8 +63,7 @@ export async function removePackage(work: GraphWork, { id }: Input): Promise<Out
 export async function moveToCatalog(work: GraphWork, { id, arguments: given, body }: Input): Promise<Outcome> {
   const accessPackage = await lockManagedPackage(work, id);
   const catalogId = textAt(given, 'catalogId') ?? textAt(body, 'catalogId') ?? refuse('missingProperty', { field: 'catalogId', mend: 'Name the catalog to move to.' });
-  demandReach(work, { need: 'managePackages', catalogId, subject: catalogId });
-  if (await lockCatalog(work.tx, catalogId) === undefined) refuse('danglingReference', { field: 'catalogId', value: catalogId });
+  if (await lockForChange(work, { need: 'managePackages', catalogId, subject: catalogId }) === undefined) refuse('danglingReference', { field: 'catalogId', value: catalogId });
   const missing = await listResourcesMissingIn(work.tx, id, catalogId);
   if (missing.length > 0) {
     refuse('ruleBroken', { field: 'catalogId', reason: `The target catalog lacks resources that the access package uses: ${nameSome(missing)}. Add them to it first.` });

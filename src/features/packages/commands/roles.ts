@@ -5,7 +5,7 @@ import type { AccessPackage, AskedRole, OfferedRole } from '../model.ts';
 import { promisedKinds } from '../../policies/rules/targets.ts';
 import { readAskedRole, refuseGiving, refusePromise } from '../rules.ts';
 import { listPromises } from '../store/promises.ts';
-import { deletePackageRole, findOfferedRoles, insertPackageRole, ownsRoleObject } from '../store/roles.ts';
+import { deletePackageRole, findOfferedRoles, insertPackageRole, isUploadedResource, ownsRoleObject } from '../store/roles.ts';
 import { audit, lockManagedPackage } from './packages.ts';
 
 /** Called in the same transaction when the roles of a package have changed: those who hold it get or lose the difference. */
@@ -51,6 +51,9 @@ async function theRole(work: GraphWork, { catalogId, displayName }: AccessPackag
     if (id !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) refuse('invalidId', { field, value: id });
   }
   const [role, another] = await findOfferedRoles(work.tx, catalogId, asked);
+  if (role === undefined && await isUploadedResource(work.tx, catalogId, asked)) {
+    return refuse('ruleBroken', { field: 'role', reason: 'Access data of the resource is uploaded for reviews: nothing can be delivered to it, so no access package gives anything of it. Take a role of another resource.' });
+  }
   if (role === undefined) {
     return refuse('ruleBroken', { field: 'role', reason: `The catalog of '${displayName}' offers no such role. Add its resource to the catalog first, and take role and scope from the same resource.` });
   }

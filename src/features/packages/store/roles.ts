@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Executor } from '../../../platform/db/database.ts';
 import { all, one } from '../../../platform/db/transaction.ts';
 import type { Sql } from '../../../platform/graph/model.ts';
+import { uploadedOrigin } from '../../catalogs/model.ts';
 import { isOwned } from '../../catalogs/store.ts';
 import type { AskedRole, OfferedRole } from '../model.ts';
 
@@ -28,6 +29,15 @@ export async function findOfferedRoles(executor: Executor, catalogId: string, as
     ...(asked.scopeOriginId === undefined ? [] : [sql`rs.origin_id = lower(${asked.scopeOriginId})`]),
   ];
   return await all(executor, sql<OfferedRole>`${offered} where rr.catalog_id = ${catalogId} and ${sql.join(named, sql` and `)} limit 2`);
+}
+
+/** Whether what a client names is a resource of the catalog whose access data is uploaded: by its id, its origin, or its scope. */
+export async function isUploadedResource(executor: Executor, catalogId: string, asked: AskedRole): Promise<boolean> {
+  const rows = await all(executor, sql`
+    select 1 from catalog_resources where catalog_id = ${catalogId} and origin_system = ${uploadedOrigin}
+       and (lower(${asked.originSystem ?? ''}) = lower(origin_system) or id::text = ${asked.resourceId ?? ''} or origin_id in (${asked.resourceOriginId ?? ''}, ${asked.scopeOriginId ?? ''})
+            or derived_id(id::text, 'scope')::text = ${asked.scopeId ?? ''}) limit 1`);
+  return rows.length > 0;
 }
 
 /** Roles that a package has. One whose permission was disabled is still in the package, but offered no longer. */
