@@ -139,7 +139,7 @@ const rbacApplication = (added: RbacMembers): EntityType => ({
 const root = (provider: string): Root => ({ path: `roleManagement/${provider}`, type: 'rbacApplication', singleton: () => provider });
 
 /** Role definitions and role assignments under roleManagement/directory and roleManagement/entitlementManagement. */
-export const declareRoles = (added: RbacMembers): Declaration => ({
+export const declareRoles = (added: RbacMembers = { navigations: {}, functions: {}, visiblePrincipals: () => 'none' }): Declaration => ({
   types: [roleDefinition(added), roleAssignment, appScope, resourceNamespace, resourceAction, rbacApplication(added)],
   roots: [root('directory'), root('entitlementManagement')],
 });

@@ -92,7 +92,7 @@ describe('role assignments', () => {
     const own = await give('entitlementManagement', { principalId, roleDefinitionId: entitlementRole.catalogReader, appScopeId: '/' });
     const inCatalog = await give('entitlementManagement', { principalId: await newObject(), roleDefinitionId: entitlementRole.catalogReader, appScopeId: scope(catalogId) });
     const inDirectory = await give('directory', { principalId: await newObject(), roleDefinitionId: directoryRole.globalReader });
-    const type = declareRoles({ navigations: {}, functions: {}, visiblePrincipals: () => 'all' }).types.find((each) => each.name === 'unifiedRoleAssignment') ?? expect.unreachable();
+    const type = declareRoles().types.find((each) => each.name === 'unifiedRoleAssignment') ?? expect.unreachable();
     const seenBy = async (caller: Caller) => {
       const seen = type.visible(caller, 'r');
       if (typeof seen === 'string') return seen;
