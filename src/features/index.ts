@@ -18,6 +18,7 @@ import { declarePackages } from './packages/api/index.ts';
 import { policies } from './policies/api/index.ts';
 import { controls } from './controls/api.ts';
 import { requestsDeclaration } from './requests/api/index.ts';
+import { policyRequirements } from './requests/api/types.ts';
 import { listRequirements } from './requests/commands/create.ts';
 import { approvalsDeclaration } from './approvals/api.ts';
 import { replaceLostApprovers } from './approvals/commands.ts';
@@ -40,7 +41,7 @@ export const declarations: readonly Declaration[] = [
   catalogs,
   uploads,
   extensionsDeclaration,
-  declarePackages({ packageRolesChanged, requirements: { run: listRequirements, looksItself: true } }),
+  declarePackages({ packageRolesChanged, requirements: { run: listRequirements, looksItself: true, answers: { values: policyRequirements } } }),
   policies,
   controls,
   requestsDeclaration,

@@ -1,6 +1,6 @@
 /** Connected organizations and the settings of the tenant as Graph shows them (contract §1.2, §1.4). */
 import { sql } from 'kysely';
-import { choice, col, guid, instant, list, record, span, text, words } from '../../platform/graph/declare.ts';
+import { choice, col, guid, instant, list, record, span, text, whole, words } from '../../platform/graph/declare.ts';
 import type { ComplexType, Declaration, EntityType, Navigation, Property } from '../../platform/graph/model.ts';
 import { changeOrganization, createOrganization, removeOrganization } from './commands/organizations.ts';
 import { changeSettings } from './commands/settings.ts';
@@ -60,7 +60,7 @@ const entitlementManagementSettings: EntityType = {
     [durationName]: span({ notNull: true }),
     externalUserLifecycleAction: choice(words('accessPackageExternalUserLifecycleAction', lifecycleActions, { betaCase: 'pascal' }), { notNull: true }),
   },
-  beta: { rename: { [durationName]: daysName }, fromBody: settingsFromBody, toBeta: settingsToBeta },
+  beta: { rename: { [durationName]: daysName }, fromBody: settingsFromBody, toBeta: settingsToBeta, shape: { [daysName]: whole({ notNull: true }) } },
   visible: (caller) => (seesSettings(caller) ? 'all' : 'none'),
   update: changeSettings,
 };

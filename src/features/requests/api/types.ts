@@ -29,6 +29,16 @@ export const accessPackageAnswer: ComplexType = {
   },
 };
 
+/** What a policy wants of those who ask under it, in the words of either version: an answer of getApplicablePolicyRequirements. */
+export const policyRequirements: ComplexType = {
+  complex: 'accessPackageAssignmentRequestRequirements',
+  properties: {
+    policyId: text(), policyDisplayName: text(), policyDescription: text(), isRequestorJustificationRequired: flag(), schedule: record(entitlementManagementSchedule), questions: list(any()),
+    isApprovalRequiredForAdd: flag(), isApprovalRequiredForUpdate: flag(), allowCustomAssignmentSchedule: flag(),
+    isApprovalRequired: flag(), isApprovalRequiredForExtension: flag(), isCustomAssignmentScheduleAllowed: flag(), existingAnswers: list(any()),
+  },
+};
+
 /** What a request asks for. `approverRemove` stands after unknownFutureValue. */
 export const requestType = words('accessPackageRequestType', requestTypes, { later: ['approverRemove'], betaCase: 'pascal' });
 
