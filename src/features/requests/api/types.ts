@@ -1,5 +1,5 @@
 /** Structured values of requests and assignments (contract §1.3, §1.6). */
-import { any, choice, instant, record, span, text, words } from '../../../platform/graph/declare.ts';
+import { any, choice, flag, instant, list, record, span, text, words } from '../../../platform/graph/declare.ts';
 import type { ComplexType } from '../../../platform/graph/model.ts';
 import { requestStates, requestTypes } from '../model.ts';
 
