@@ -45,8 +45,11 @@ const saneId = (id: string | undefined): string | undefined => (id !== undefined
 function partAnswer(part: Part, answer: GraphResponse | undefined): Json {
   if (answer === undefined) throw new Error('a part of a batch has no answer');
   const type = answer.body === undefined ? {} : { 'Content-Type': 'application/json' };
-  return { id: part.id, status: answer.status, headers: { ...type, ...answer.headers }, ...(answer.body === undefined && answer.text === undefined ? {} : { body: answer.body ?? answer.text }) };
+  return { id: part.id, status: answer.status, headers: { ...type, ...answer.headers }, ...(answer.body === undefined && answer.text === undefined ? {} : { body: answer.body ?? plainBody(part, answer.text) }) };
 }
+
+/** A count stands in the batch as a number, as Graph writes it: the CLI for Microsoft 365 compares it with 1. */
+const plainBody = ({ url }: Part, text: string | undefined): unknown => (/\/\$count(\?|$)/i.test(url) ? Number(text) : text);
 
 function readParts(body: unknown): readonly Part[] {
   const requests = isObject(body) ? body['requests'] : undefined;
@@ -67,8 +70,10 @@ function readPart(value: unknown, field: string): Part {
     return typeof text === 'string' && text !== '' ? text : refuse('missingProperty', { field: `${field}/${name}`, mend: 'Every request of a batch has an id, a method and a url.' });
   };
   const headers = isObject(value['headers']) ? Object.entries(value['headers']).filter((entry): entry is [string, string] => typeof entry[1] === 'string') : [];
-  const dependsOn = Array.isArray(value['dependsOn']) ? value['dependsOn'].filter((id): id is string => typeof id === 'string') : [];
-  return { id: word('id'), method: word('method'), url: word('url'), headers: Object.fromEntries(headers), body: value['body'], dependsOn };
+  const dependsOn = Array.isArray(value['dependsOn']) ? value['dependsOn'].filter((one) => typeof one === 'string' || typeof one === 'number').map(String) : [];
+  // Ids are texts; clients that number their requests are understood.
+  const id = typeof value['id'] === 'number' ? String(value['id']) : word('id');
+  return { id, method: word('method'), url: word('url'), headers: Object.fromEntries(headers), body: value['body'], dependsOn };
 }
 
 /** Parts behind what they depend on; a circle is refused. */

@@ -5,6 +5,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { readFileBody } from './body/file-body.ts';
 import { readBody, readParameters, type Purpose, type ReadBody } from './body/read-body.ts';
 import { idOfUrl, readRefBody } from './body/reference.ts';
+import { referencedId } from './referenced.ts';
 import { createWith } from './deep-insert.ts';
 import { baseUrl, type Exchange, type GraphResponse } from './exchange.ts';
 import { withoutFixed } from './immutable.ts';
@@ -175,12 +176,12 @@ async function writeReference(writing: Writing): Promise<GraphResponse> {
   const fits = method === 'DELETE' || method === (navigation.many ? 'POST' : 'PUT');
   if (command === undefined || !fits) return not(writing, navigation.many ? 'GET, POST, DELETE' : 'GET, PUT, DELETE');
   const ancestors = ancestorsOf(located.slice(0, -1), resource.steps);
-  return finish(writing, command, { type: source.type, input: input(writing, { id: source.id, body: { id: targetOf(writing, step) }, ancestors }) });
+  return finish(writing, command, { type: source.type, input: input(writing, { id: source.id, body: { id: await targetOf(writing, step) }, ancestors }) });
 }
 
-function targetOf(writing: Writing, step: PathStep): string {
+async function targetOf(writing: Writing, step: PathStep): Promise<string> {
   const { request, options } = writing.exchange;
-  if (request.method !== 'DELETE') return readRefBody(request.body);
+  if (request.method !== 'DELETE') return await referencedId(writing.tx, writing.exchange, readRefBody(request.body));
   if (step.key?.by === 'key') return step.key.value;
   if (options.id !== undefined) return idOfUrl(options.id, '@id');
   return step.navigation?.many === true ? refuse('missingProperty', { field: '@id', mend: `Name the target: DELETE ${clip(baseUrl(writing.exchange))}/…/{id}/$ref.` }) : '';

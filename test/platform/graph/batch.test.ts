@@ -33,7 +33,7 @@ describe('a batch', () => {
     ]);
     expect(answer.status).toBe(200);
     expect(parts).toMatchObject([
-      { id: 'a', status: 201, headers: { 'Content-Type': 'application/json', location: expect.any(String) }, body: { displayName: 'Batched' } }, { id: 'b', status: 200, body: '1' },
+      { id: 'a', status: 201, headers: { 'Content-Type': 'application/json', location: expect.any(String) }, body: { displayName: 'Batched' } }, { id: 'b', status: 200, body: 1 },
       { id: 'c', status: 200, body: { value: [{}] } }, { id: 'd', status: 404, body: { error: { code: 'Request_ResourceNotFound' } } }, { id: 'e', status: 204 },
     ]);
     expect(parts[4]).not.toHaveProperty('body');

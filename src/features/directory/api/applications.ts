@@ -1,7 +1,7 @@
 /** Declaration of applications and what lives inside them (Graph: application resource type; contract §4). */
 import { sql } from 'kysely';
 import { any, choice, col, flag, guid, inBag, instant, list, record, text, words } from '../../../platform/graph/declare.ts';
-import type { Action, EntityType, Navigation, Property } from '../../../platform/graph/model.ts';
+import type { Action, Alias, EntityType, Navigation, Property, Sql } from '../../../platform/graph/model.ts';
 import { createExtensionProperty, deleteExtensionProperty } from '../commands/application-extras.ts';
 import { createApplication, updateApplication } from '../commands/applications.ts';
 import { addPassword, removePassword } from '../commands/client-secrets.ts';
@@ -27,20 +27,25 @@ export const credentialActions: Readonly<Record<string, Action>> = {
 type Answer = Awaited<ReturnType<Action['run']>>;
 const withShape = (answer: Answer, type: typeof shapes.passwordCredential): Answer => (answer.answer === 'value' ? { ...answer, type } : answer);
 
+/** Where an application is used, never null: clients read `redirectUris` of it without looking whether it is there. */
+const platform = (name: string, more: object) => (row: Alias): Sql => sql`(${JSON.stringify({ redirectUris: [], ...more })}::jsonb || coalesce(nullif(${col(row, 'data')} -> ${sql.lit(name)}, 'null'::jsonb), '{}'::jsonb))`;
+
 const properties: Readonly<Record<string, Property>> = {
   appId: guid({ readOnly: true, exact: true }), createdDateTime: instant({ readOnly: true, column: 'created_at' }), displayName: text({ max: 256 }), description: text(), uniqueName: text({ immutable: true }),
   isDisabled: flag({ sql: (row) => sql`not ${col(row, 'account_enabled')}` }),
   appRoles: { ...list(record(shapes.appRole), { sql: ownAppRoles }), max: 5000 }, api: record(shapes.apiApplication, { sql: ownApi }),
   passwordCredentials: list(record(shapes.passwordCredential), { sql: passwordCredentials, readOnly: true }), keyCredentials: list(record(shapes.keyCredential), { sql: keyCredentials }),
+  publicClient: record(shapes.publicClientApplication, { sql: platform('publicClient', {}) }), spa: record(shapes.spaApplication, { sql: platform('spa', {}) }),
+  web: record(shapes.webApplication, { sql: platform('web', { implicitGrantSettings: { enableAccessTokenIssuance: false, enableIdTokenIssuance: false } }) }),
   ...inBag({
     addIns: list(record(shapes.addIn)), applicationTemplateId: text({ readOnly: true }), authenticationBehaviors: record(shapes.authenticationBehaviors, { hidden: true }),
     certification: record(shapes.certification, { readOnly: true }), createdByAppId: text({ readOnly: true }), defaultRedirectUri: text({ max: 2048 }), disabledByMicrosoftStatus: text({ readOnly: true }),
     groupMembershipClaims: text(), identifierUris: list(text(), { exact: true, equals: (row, _path, uri) => sql`${col(row, 'data')} -> 'identifierUris' @> ${JSON.stringify([uri])}::jsonb` }), info: record(shapes.informationalUrl), isDeviceOnlyAuthSupported: flag(), isFallbackPublicClient: flag(),
     managerApplications: list(guid(), { max: 10 }), nativeAuthenticationApisEnabled: choice(words('nativeAuthenticationApisEnabled', ['none', 'all', 'unknownFutureValue']), { hidden: true }), notes: text(),
-    oauth2RequirePostResponse: flag({ notNull: true, default: false }), optionalClaims: record(shapes.optionalClaims), parentalControlSettings: record(shapes.parentalControlSettings), publicClient: record(shapes.publicClientApplication),
+    oauth2RequirePostResponse: flag({ notNull: true, default: false }), optionalClaims: record(shapes.optionalClaims), parentalControlSettings: record(shapes.parentalControlSettings),
     publisherDomain: text({ readOnly: true }), requestSignatureVerification: record(shapes.requestSignatureVerification), requiredResourceAccess: list(record(shapes.requiredResourceAccess)),
-    samlMetadataUrl: text(), serviceManagementReference: text(), servicePrincipalLockConfiguration: record(shapes.lockConfiguration), signInAudience: text(), spa: record(shapes.spaApplication),
-    tags: list(text()), tokenEncryptionKeyId: guid(), verifiedPublisher: record(shapes.verifiedPublisher, { readOnly: true }), web: record(shapes.webApplication),
+    samlMetadataUrl: text(), serviceManagementReference: text(), servicePrincipalLockConfiguration: record(shapes.lockConfiguration), signInAudience: text(),
+    tags: list(text()), tokenEncryptionKeyId: guid(), verifiedPublisher: record(shapes.verifiedPublisher, { readOnly: true }),
   }),
 };
 

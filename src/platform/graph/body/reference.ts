@@ -3,11 +3,13 @@ import { refuse } from '../../../kernel/problem.ts';
 import { clip, isGuid, isObject, nameOf } from '../value.ts';
 
 /** Id of `…/users/{id}`, `…/users('{id}')` or a bare GUID. */
-export function idOfUrl(url: string, field: string): string {
+export const idOfUrl = (url: string, field: string): string => idIn(url) ?? refuse('invalidValue', { field, reason: `'${clip(url)}' does not end in the id of an object` });
+
+/** The GUID at the end of a reference; undefined where it ends in something else, such as a user principal name. */
+export function idIn(url: string): string | undefined {
   const path = decode(url).replace(/[?#].*$/, '').replace(/\/+$/, '');
   const last = /\(\s*(?:[A-Za-z]+\s*=\s*)?'?([^')]*)'?\s*\)$/.exec(path)?.[1] ?? path.split('/').at(-1) ?? '';
-  if (isGuid(last)) return last.toLowerCase();
-  return refuse('invalidValue', { field, reason: `'${clip(url)}' does not end in the id of an object` });
+  return isGuid(last) ? last.toLowerCase() : undefined;
 }
 
 function decode(url: string): string {
@@ -30,9 +32,9 @@ export function readReference(value: unknown, field: string): string | undefined
   return refuse('invalidValue', { field: `${field}/id`, reason: `${nameOf(id)} is not a GUID` });
 }
 
-/** Id in the body of a `$ref` write. */
+/** Reference in the body of a `$ref` write. */
 export function readRefBody(body: unknown): string {
   const url = isObject(body) ? body['@odata.id'] ?? body['@id'] : undefined;
-  if (typeof url === 'string') return idOfUrl(url, '@odata.id');
+  if (typeof url === 'string') return url;
   return refuse('missingProperty', { field: '@odata.id', mend: 'Send {"@odata.id": "https://…/{id}"}.' });
 }

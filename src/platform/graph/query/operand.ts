@@ -56,9 +56,20 @@ function rowOperand(names: Names, source: Source, path: readonly string[]): Oper
   const cast = castNamed(names.context, source.type, word);
   if (cast !== undefined) return castOperand(names, { source, cast }, rest);
   const member = memberOf(source.type, word, names.context.version);
-  if (member === undefined) return refuseFilter(`Could not find a property named '${clip(word)}' on type 'microsoft.graph.${source.type.name}'`);
+  if (member === undefined) return familyOperand(names, source, path);
   if (member.kind === 'property') return propertyOperand(member, source, rest);
   return overNavigation(names, { source, member, rest });
+}
+
+/** A member that only some types of a polymorphic collection have, such as displayName among the members of a group: the others have no value. */
+function familyOperand(names: Names, source: Source, path: readonly string[]): Operand {
+  const [word = ''] = path;
+  const having = source.type.family.filter((type) => memberOf(type, word, names.context.version) !== undefined);
+  const highest = having.filter((type) => !type.lineage.slice(1).some((base) => having.some(({ name }) => name === base)));
+  const [first, ...others] = highest.map((cast) => castOperand(names, { source, cast }, path));
+  if (first === undefined) return refuseFilter(`Could not find a property named '${clip(word)}' on type 'microsoft.graph.${source.type.name}'`);
+  const same = others.filter((other) => kindOf(other.type) === kindOf(first.type));
+  return same.length === 0 ? first : { ...first, sql: sql`coalesce(${sql.join([first, ...same].map((one) => one.sql))})` };
 }
 
 /** What is not of the cast's type has no value. */
