@@ -37,9 +37,10 @@ export async function answerOutcome(origin: Origin, outcome: Outcome): Promise<G
 async function entityAnswer(origin: Origin, id: string): Promise<GraphResponse> {
   const { headers } = origin.work;
   if (origin.exchange.prefer.has('return=minimal')) return { status: 204, headers };
+  const body = await entityBody(origin, id, {});
   // An action's answer is declared as some wider type, so the entity says what it is.
-  const extra = origin.resource.ending.kind === 'action' ? { '@odata.type': `#microsoft.graph.${origin.type.name}` } : {};
-  return { status: 200, headers, body: await entityBody(origin, id, extra) };
+  const type = origin.resource.ending.kind === 'action' ? { '@odata.type': `#microsoft.graph.${origin.type.name}` } : {};
+  return { status: 200, headers, body: { ...type, ...body } };
 }
 
 async function createdAnswer(origin: Origin, outcome: Outcome & { answer: 'created' }): Promise<GraphResponse> {

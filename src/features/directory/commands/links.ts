@@ -48,6 +48,7 @@ async function addLink(work: GraphWork, input: Input, kind: LinkKind): Promise<O
   const workload = await changeableWorkload(work, input.id, kind === 'owner' ? 'edit' : 'sponsors');
   if (kind === 'owner') await refuseTakeover(work, workload);
   const targetId = requiredText(input.body, 'id').toLowerCase();
+  if (targetId === workload.id) refuse('ruleBroken', { field: `${kind}s`, reason: `Nothing is its own ${kind}: name somebody else.` });
   const kept = await listLinked(work.tx, workload.id, kind);
   if (kept.some((person) => person.id === targetId)) {
     refuse('ruleBroken', { field: `${kind}s`, reason: `One or more added object references already exist for the following modified properties: '${kind}s'. Nothing is left to do.` });
