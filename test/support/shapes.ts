@@ -69,7 +69,7 @@ export class ShapeJudge {
       case 'action': return shapeOf(this.#registry, ending.action.answers).answer;
       case 'function': return shapeOf(this.#registry, ending.declared.answers, 'anything').answer;
       case 'none': return { kind: isCollection && method === 'GET' ? 'collection' : 'entity', type };
-      default: return { kind: 'anything' };
+      case 'delta': return { kind: 'delta', type };
     }
   }
 

@@ -32,12 +32,13 @@ const queryOptions: Readonly<Record<string, Json>> = {
   skip: option('$skip', { type: 'integer', minimum: 0 }, 'Members to leave out at the start.'),
   count: option('$count', { type: 'boolean' }, 'Also say how many there are in all.'),
   skiptoken: option('$skiptoken', { type: 'string' }, 'From @odata.nextLink.'),
+  deltatoken: option('$deltatoken', { type: 'string' }, 'From @odata.deltaLink, or latest.'),
   target: { name: '@id', in: 'query', required: true, schema: { type: 'string' }, description: 'Address of the object that is no longer to be referred to.' },
 };
 
 const optionsOf: Readonly<Record<Options, readonly string[]>> = {
   list: ['select', 'expand', 'filter', 'orderby', 'search', 'top', 'skip', 'count', 'skiptoken'], references: ['filter', 'orderby', 'search', 'top', 'skip', 'count', 'skiptoken'],
-  entity: ['select', 'expand'], count: ['filter', 'search'], target: ['target'], none: [],
+  entity: ['select', 'expand'], count: ['filter', 'search'], target: ['target'], delta: ['select', 'filter', 'expand', 'top', 'skiptoken', 'deltatoken'], none: [],
 };
 
 /** A refusal in the shape of Graph: exactly this. */
@@ -111,16 +112,18 @@ function operationObject(writing: Writing, operation: Operation): Json {
   return {
     operationId: id, summary, tags: [tag],
     ...(listed.length === 0 ? {} : { parameters: listed }),
-    ...(sent === undefined ? {} : { requestBody: { required: sent.kind !== 'parameters' || Object.values(sent.parameters).some(({ required }) => required === true), content: json(bodySchema(writing.book, sent)) } }),
+    ...(sent === undefined ? {} : { requestBody: { required: sent.kind !== 'parameters' || Object.values(sent.parameters).some(({ required }) => required === true), content: sent.kind === 'file' ? fileBody : json(bodySchema(writing.book, sent)) } }),
     responses: responsesOf(writing, operation),
   };
 }
 
+const fileBody: Json = { 'multipart/form-data': { schema: { type: 'object', properties: { file: { type: 'string', contentMediaType: 'application/octet-stream' } } } } };
+
 /** What is sent, as a schema. */
 export function bodySchema(book: SchemaBook, sent: Sent): Json {
   if (sent.kind === 'parameters') return book.parameters(sent.parameters);
-  if (sent.kind === 'reference') return { type: 'object', required: ['@odata.id'], properties: { '@odata.id': { type: 'string' } } };
-  return book.body(sent.type, sent.kind);
+  if (sent.kind === 'create' || sent.kind === 'change') return book.body(sent.type, sent.kind);
+  return sent.kind === 'file' ? { type: 'string', contentMediaType: 'application/octet-stream' } : { type: 'object', required: ['@odata.id'], properties: { '@odata.id': { type: 'string' } } };
 }
 
 function responsesOf(writing: Writing, { answer, status }: Operation): Json {

@@ -111,7 +111,7 @@ export class SchemaBook {
     }
     const isClosed = closed === true && type.declared.open !== true;
     const note = this.#at.note?.(type);
-    return { title: type.name, ...(note === undefined ? {} : { description: note }), type: 'object', properties, required: [type.keyProperty], ...(isClosed ? { additionalProperties: false, patternProperties: { '@odata\\.': true } } : {}) };
+    return { title: type.name, ...(note === undefined ? {} : { description: note }), type: 'object', properties, required: [type.keyProperty], ...(isClosed ? { additionalProperties: false, patternProperties: { '@odata\\.|@delta$|^@removed$': true } } : {}) };
   }
 
   /** `$expand=navigation/$ref` answers addresses. */

@@ -8,7 +8,7 @@ import type { Json } from '../model.ts';
 /** An answer. `changed`: the entity, or nothing (204) when the command or the client's Prefer says so. */
 export type Shape =
   | { readonly kind: 'nothing' | 'text' | 'anything' }
-  | { readonly kind: 'entity' | 'changed' | 'collection' | 'reference' | 'references'; readonly type: ResolvedType }
+  | { readonly kind: 'entity' | 'changed' | 'collection' | 'delta' | 'reference' | 'references'; readonly type: ResolvedType }
   | { readonly kind: 'property'; readonly property: Property }
   | { readonly kind: 'value'; readonly type: ComplexType }
   | { readonly kind: 'values'; readonly type: ComplexType | Scalar }
@@ -41,6 +41,7 @@ export function answerSchema(book: SchemaBook, shape: Shape): Json | undefined {
     case 'anything': return { type: 'object' };
     case 'entity': case 'changed': return book.entity(shape.type);
     case 'collection': return collection(book.entity(shape.type));
+    case 'delta': return delta(book.entity(shape.type));
     case 'reference': return reference;
     case 'references': return collection(reference);
     case 'property': return { type: 'object', required: ['value'], properties: { ...context, value: book.value(shape.property) } };
@@ -49,6 +50,14 @@ export function answerSchema(book: SchemaBook, shape: Shape): Json | undefined {
     case 'scalar': return { type: 'object', required: ['value'], properties: { ...context, value: book.value({ type: shape.type, notNull: true }) } };
   }
 }
+
+const removed: Json = { type: 'object', required: ['id', '@removed'], properties: { id: text, '@removed': { type: 'object', required: ['reason'], properties: { reason: { type: 'string', enum: ['changed', 'deleted'] } } } } };
+
+/** A page of what has changed: entities as they are now, and what is gone. */
+const delta = (items: Json): Json => ({
+  type: 'object', required: ['value'],
+  properties: { ...context, '@odata.nextLink': text, '@odata.deltaLink': { type: 'string', description: 'Where to ask for what changes from now on.' }, value: { type: 'array', items: { anyOf: [items, removed] } } },
+});
 
 function collection(items: Json): Json {
   return {

@@ -13,13 +13,13 @@ import { shapeOf, type Shape } from './shape.ts';
 export type Method = 'get' | 'post' | 'patch' | 'put' | 'delete';
 
 /** Query options that an operation takes. */
-export type Options = 'list' | 'entity' | 'count' | 'references' | 'target' | 'none';
+export type Options = 'list' | 'entity' | 'count' | 'references' | 'target' | 'delta' | 'none';
 
 /** What is sent. */
 export type Sent =
   | { readonly kind: 'create' | 'change'; readonly type: ResolvedType }
   | { readonly kind: 'parameters'; readonly parameters: Readonly<Record<string, Property>> }
-  | { readonly kind: 'reference' };
+  | { readonly kind: 'reference' | 'file' };
 
 /** One operation. `path` is a template under the version, such as `/users/{user-id}`. */
 export interface Operation {
@@ -51,6 +51,7 @@ interface Place {
   readonly parameters: readonly Parameter[];
   readonly type: ResolvedType;
   readonly many: boolean;
+  readonly root?: Root | undefined;
   readonly navigation?: Navigation;
   /** Types on the way, this one included. */
   readonly way: readonly string[];
@@ -73,7 +74,7 @@ export function operationsOf(registry: Registry, version: Version): readonly Ope
 function rootPlace({ registry, version }: Surface, root: Root): Place {
   const path = version === 'beta' ? root.betaPath ?? root.path : root.path;
   const type = typeNamed(registry, root.type);
-  return { path: `/${path}`, words: path.split('/'), parameters: [], type, many: root.singleton === undefined, way: [type.name], tag: path };
+  return { path: `/${path}`, words: path.split('/'), parameters: [], type, many: root.singleton === undefined, way: [type.name], tag: path, root };
 }
 
 function* ofPlace(surface: Surface, place: Place): Generator<Operation> {
@@ -113,8 +114,15 @@ function* ofCollection(surface: Surface, place: Place): Generator<Operation> {
   const canCreate = navigation?.create !== undefined || (owns(navigation) && type.family.some((each) => commandOf(surface.registry, each, 'create') !== undefined));
   if (canCreate) yield operation(place, 'create', { method: 'post', options: 'none', sent: { kind: 'create', type }, answer: { kind: 'entity', type }, status: 201, summary: `Make one of ${place.words.at(-1) ?? ''}` });
   if (navigation !== undefined) yield* references(place, navigation);
+  yield* deltas(surface, place);
   yield* casts(surface, place);
   if (owns(navigation)) yield* ofFunctionsAndActions(surface, place, { actions: type.declared.collectionActions, functions: type.declared.collectionFunctions });
+}
+
+function* deltas({ registry }: Surface, place: Place): Generator<Operation> {
+  const { type, root } = place;
+  if (root === undefined || root.exists !== undefined || !type.lineage.some((name) => typeNamed(registry, name).declared.delta !== undefined)) return;
+  yield operation(place, 'delta', { method: 'get', path: `${place.path}/delta()`, options: 'delta', answer: { kind: 'delta', type }, status: 200, summary: 'Ask what has changed' });
 }
 
 function* references(place: Place, navigation: Navigation): Generator<Operation> {
@@ -137,6 +145,7 @@ function* casts(surface: Surface, place: Place): Generator<Operation> {
     yield operation(cast, 'list', { method: 'get', options: 'list', answer: { kind: 'collection', type }, status: 200, summary: `List those that are ${type.name}` });
     if (place.navigation !== undefined || nearestRoot(surface.registry, type)?.type !== place.type.name) continue;
     yield operation(cast, 'count', { method: 'get', path: `${cast.path}/$count`, options: 'count', answer: { kind: 'text' }, status: 200, summary: `Count those that are ${type.name}` });
+    yield* deltas(surface, cast);
     if (commandOf(surface.registry, type, 'create') !== undefined) yield operation(cast, 'create', { method: 'post', options: 'none', sent: { kind: 'create', type }, answer: { kind: 'entity', type }, status: 201, summary: `Make a ${type.name}` });
     yield* ofEntity(surface, keyed({ ...cast, way: [...place.way, type.name] }), place.type);
   }
@@ -175,7 +184,7 @@ function led({ registry, version }: Surface, place: Place, name: string): Place 
   const navigation = place.type.navigations.get(name);
   const type = typeNamed(registry, navigation?.to ?? '');
   const word = wordFor(place.type, name, version);
-  return { ...place, path: `${place.path}/${word}`, words: [...place.words, word], type, many: navigation?.many === true, way: [...place.way, type.name] };
+  return { ...place, root: undefined, path: `${place.path}/${word}`, words: [...place.words, word], type, many: navigation?.many === true, way: [...place.way, type.name] };
 }
 
 function goesOn({ registry }: Surface, { type, way }: Place): boolean {
@@ -201,7 +210,7 @@ function* ofFunctionsAndActions(surface: Surface, place: Place, { actions, funct
   for (const [name, action] of Object.entries(actions ?? {})) {
     if ((action.only ?? surface.version) !== surface.version) continue;
     const { answer, status } = shapeOf(surface.registry, action.answers);
-    yield operation(place, name, { method: 'post', path: `${place.path}/${name}`, options: 'none', sent: { kind: 'parameters', parameters: action.parameters ?? {} }, answer, status, summary: `Do ${name}` });
+    yield operation(place, name, { method: 'post', path: `${place.path}/${name}`, options: 'none', sent: action.file === true ? { kind: 'file' } : { kind: 'parameters', parameters: action.parameters ?? {} }, answer, status, summary: `Do ${name}` });
   }
   for (const [name, declared] of Object.entries(functions ?? {})) {
     if ((declared.only ?? surface.version) !== surface.version) continue;
