@@ -18,13 +18,16 @@ const scheduleFrom = (row: ScheduleRow): RoleSchedule => ({ ...row, appScopeId: 
 
 const isOfKey = (key: RoleKey) => sql`provider = ${key.provider} and role_definition_id = ${key.roleDefinitionId} and app_scope_id is not distinct from ${key.appScopeId ?? null}`;
 
+/** An activation that has begun and whose eligibility is over, or not the holder's any more: it gives nothing. */
+const isLapsed = (now: Date) => sql`(activated_using_id is not null and starts_at <= ${now} and not activation_holds(activated_using_id, principal_id))`;
+
 /** Schedules of a role and scope, in force or to come, of a principal and of the groups that it is in (for directory roles: those that are for roles). Locked until the transaction ends. */
 export async function lockSchedules(tx: Tx, key: RoleKey, now: Date): Promise<readonly RoleSchedule[]> {
   const rows = await all(tx, sql<ScheduleRow>`
     select id, type as kind, assignment_type as "assignmentType", provider, principal_id as "principalId", role_definition_id as "roleDefinitionId", app_scope_id as "appScopeId",
            catalog_id as "catalogId", starts_at as "startsAt", nullif(ends_at, 'infinity') as "endsAt"
       from role_schedules
-     where principal_id = any(${key.principalId}::uuid || group_ids_of(${key.principalId}::uuid)) and ${isOfKey(key)} and ended_at is null and ends_at > ${now}
+     where principal_id = any(${key.principalId}::uuid || group_ids_of(${key.principalId}::uuid)) and ${isOfKey(key)} and ended_at is null and ends_at > ${now} and not ${isLapsed(now)}
        and (principal_id = ${key.principalId} or provider <> 'directory' or (select g.data -> 'isAssignableToRole' = 'true' from directory_objects g where g.id = principal_id))
      order by id for update`);
   return rows.map(scheduleFrom);
@@ -61,6 +64,11 @@ export async function changeSchedule(tx: Tx, { id, startsAt, endsAt }: Window & 
   await sql`update role_schedules set ends_at = least(ends_at, ${endText(end)}::timestamptz), modified_at = ${now}
      where activated_using_id = ${id} and ended_at is null and starts_at < ${endText(end)}::timestamptz`.execute(tx);
   await sql`update role_schedule_requests set starts_at = ${startsAt} where target_schedule_id = ${id} and completed_at is null and starts_at is not null`.execute(tx);
+}
+
+/** Takes away what a principal had activated and what lapsed before its time: it is in the way of another activation. */
+export async function deleteLapsedActivations(tx: Tx, key: RoleKey, now: Date): Promise<void> {
+  await sql`delete from role_schedules where principal_id = ${key.principalId} and ${isOfKey(key)} and ended_at is null and ${isLapsed(now)}`.execute(tx);
 }
 
 /** Takes schedules away, and what was activated by them; answers the ids of all that went. */

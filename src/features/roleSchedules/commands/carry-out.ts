@@ -10,7 +10,7 @@ import { endSchedulesBefore } from '../../roles/commands.ts';
 import { scheduleRequestLife, type ScheduleRequestEvent, type ScheduleRequestState } from '../machine.ts';
 import type { RoleSchedule, ScheduleAction, ScheduleWish, Window } from '../model.ts';
 import type { SchedulePlan } from '../rules.ts';
-import { changeSchedule, completeRequest, deleteSchedules, insertSchedule, lockOpenQuestion, lockRequestsWaitingOn, readNames, type OpenScheduleRequest } from '../store.ts';
+import { changeSchedule, completeRequest, deleteLapsedActivations, deleteSchedules, insertSchedule, lockOpenQuestion, lockRequestsWaitingOn, readNames, type OpenScheduleRequest } from '../store.ts';
 
 type Work = AuditedWork & { readonly tx: Tx };
 
@@ -27,6 +27,7 @@ export async function carryOut(work: GraphWork, wish: ScheduleWish, plan: Schedu
 async function writeSchedule(work: GraphWork, wish: ScheduleWish, { event, window, activatedUsingId }: SchedulePlan & { readonly event: 'create' | 'activate' }): Promise<string> {
   const schedule = { ...wish, ...window, id: newId(), assignmentType: event === 'activate' ? 'Activated' as const : 'Assigned' as const, activatedUsingId, requestId: wish.id };
   await endSchedulesBefore(work, wish);
+  if (event === 'activate') await deleteLapsedActivations(work.tx, wish, work.now);
   await insertSchedule(work.tx, schedule, work.now);
   await answerQuestion(work, wish, 'answer');
   await auditWish(work, wish, { scheduleId: schedule.id, after: told(window) });
