@@ -3,11 +3,15 @@
  * provider does (hashicorp/go-azure-sdk, `sdk/internal/metadata` and `sdk/environments/from_endpoint.go`), and the way from it
  * to a token and a first call. Also what every door of a real server owes to HTTP: HEAD, OPTIONS, If-Match, limits.
  */
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { send, type Answer } from '../../cli/client/http.ts';
-import { createPerson } from '../../cli/client/organisation.ts';
+import { createPerson, createWorkload } from '../../cli/client/organisation.ts';
 import { claimsOf } from '../../cli/client/tokens.ts';
 import { recordAt, textAt, textsAt, type JsonRecord } from '../../src/kernel/json.ts';
+import { newId } from '../../src/platform/ids.ts';
+import { makeCertificate } from '../issuer/certificate.ts';
 import { createGroup } from '../support/access.ts';
 import { startTestServer } from '../support/server.ts';
 
@@ -64,8 +68,23 @@ describe('the description of this cloud', () => {
   });
 });
 
+describe('a provider that signs in with a certificate', () => {
+  it('names it by its SHA-1 with padding, addresses the token endpoint of the tenant that it knows, and gets its token', async () => {
+    const { cert, key } = makeCertificate();
+    const { publicKey, raw } = new X509Certificate(cert);
+    const workload = await createWorkload(server.graph, 'certified');
+    await server.graph.must('PATCH', `/applications/${workload.application.id}`, { keyCredentials: [{ type: 'AsymmetricX509Cert', usage: 'Verify', key: raw.toString('base64') }] });
+    const tokenUrl = `${base}/${tenantId}/oauth2/v2.0/token`;
+    const kid = createHash('sha1').update(raw).digest('base64').replaceAll('+', '-').replaceAll('/', '_');
+    const now = Math.floor(Date.now() / 1000);
+    const assertion = await new SignJWT({ aud: tokenUrl, iss: workload.appId, sub: workload.appId, nbf: now, exp: now + 3600, jti: newId() }).setProtectedHeader({ alg: publicKey.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256', typ: 'JWT', kid }).sign(createPrivateKey(key));
+    const answer = await send('POST', tokenUrl, { body: new URLSearchParams({ client_assertion: assertion, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_id: workload.appId, grant_type: 'client_credentials', scope: `${base}/.default` }) });
+    expect([answer.status, claimsOf(textAt(answer.json, 'access_token') ?? '')['oid']]).toEqual([200, workload.principalId]);
+  });
+});
+
 describe('HEAD', () => {
-  it.each(['/', '/health/live', '/health/ready', '/metadata/endpoints', '/common/v2.0/.well-known/openid-configuration', '/common/discovery/v2.0/keys', '/.well-known/oauth-authorization-server', '/v1.0/users', '/v1.0/users/$count', '/beta/groups'])('answers at %s as GET does', async (path) => {
+  it.each(['/', '/health/live', '/health/ready', '/metadata/endpoints', '/common/v2.0/.well-known/openid-configuration', '/common/discovery/v2.0/keys', '/.well-known/oauth-authorization-server', '/openapi.json', '/openapi', '/v1.0/$metadata', '/v1.0/users', '/v1.0/users/$count', '/beta/groups'])('answers at %s as GET does', async (path) => {
     const bearer = await token();
     const [head, get] = [await send('HEAD', `${base}${path}`, { token: bearer }), await send('GET', `${base}${path}`, { token: bearer })];
     expect([head.status, head.headers.get('content-type'), head.headers.get('content-length'), head.text]).toEqual([200, get.headers.get('content-type'), get.headers.get('content-length'), '']);

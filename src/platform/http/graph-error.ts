@@ -40,9 +40,9 @@ export function graphErrorBody(problem: Problem, ids: AnswerIds): GraphError {
   };
 }
 
-/** `Retry-After` for failures that say when to try again. */
+/** `Retry-After` for failures that say when to try again; spelled so, because in a part of a batch it is a name in JSON, which clients look up. */
 export const retryHeaders = ({ retryAfterSeconds }: Problem): Readonly<Record<string, string>> =>
-  (retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) });
+  (retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) });
 
 function detailOf({ code, message, target }: Reason): GraphErrorDetail {
   return { code, message, ...(target !== undefined && { target }) };

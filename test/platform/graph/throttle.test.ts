@@ -87,7 +87,7 @@ describe('a batch', () => {
     expect(answer.statusCode).toBe(200);
     const responses = recordsAt(answer.json(), 'responses');
     expect(responses.map((one) => one['status'])).toEqual([200, 200, 429, 429]);
-    expect(responses[2]).toMatchObject({ headers: { 'retry-after': '20' }, body: { error: { code: 'TooManyRequests' } } });
+    expect(responses[2]).toMatchObject({ headers: { 'Retry-After': '20' }, body: { error: { code: 'TooManyRequests' } } });
     expect(responses[1]).toMatchObject({ headers: { 'x-ms-throttle-limit-percentage': '1.00' } });
     const [body] = responses.map((one) => one['body']).filter(isRecord);
     expect(textAt(body ?? {}, '@odata.context')).toContain('shelves');
