@@ -42,7 +42,7 @@ export const accessPackageResource: EntityType = {
     scopes: ofResource('accessPackageResourceScope'),
     environment: { to: 'accessPackageResourceEnvironment', many: false, column: 'environment_id', contained: true, join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'environment_id')}` },
     externalOriginResourceConnector: {
-      to: 'externalOriginResourceConnector', many: false,
+      to: 'externalOriginResourceConnector', many: false, only: 'beta',
       join: (from, to) => sql`${col(to, 'id')} = (select e.connector_id from resource_environments e where e.id = ${col(from, 'environment_id')})`,
     },
     uploadSessions: ofResource('customDataProvidedResourceUploadSession', { inverse: 'resource' }),
