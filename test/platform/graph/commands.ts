@@ -1,8 +1,10 @@
 /** Commands of the fixture: the least SQL that shows that the right one ran, with the right input. */
 import { sql } from 'kysely';
 import { refuse } from '../../../src/kernel/problem.ts';
+import { all } from '../../../src/platform/db/transaction.ts';
 import { newId } from '../../../src/platform/ids.ts';
-import type { Command, GraphWork, Json } from '../../../src/platform/graph/model.ts';
+import { text, whole } from '../../../src/platform/graph/declare.ts';
+import type { Command, Functions, GraphWork, Json } from '../../../src/platform/graph/model.ts';
 
 const columns: Readonly<Record<string, string>> = { displayName: 'display_name', description: 'description', kind: 'catalog_type', state: 'state', isOpen: 'is_externally_visible', code: 'unique_name', owner: 'created_by', isHidden: 'is_hidden' };
 
@@ -81,4 +83,15 @@ export const removeMemberRef: Command = async (work, input) => {
 export const setManagerRef: Command = async (work, input) => {
   await sql`insert into directory_links (source_id, kind, target_id) values (${input.id}::uuid, 'manager', ${String(input.body['id'])}::uuid)`.execute(work.tx);
   return { answer: 'done' };
+};
+
+/** Functions that only read: each answers in one of the ways that there are, from what it was given. */
+export const answering: Functions = {
+  sizes: { parameters: { least: whole({ required: true }), of: text() }, read: async (_work, { id, arguments: given, ancestors }) => ({ answer: 'values', values: [Number(given['least']), id.length, ancestors.length] }) },
+  summary: { read: async (_work, { id, ancestors }) => ({ answer: 'value', value: { about: id, behind: ancestors.map((each) => each.id) } }) },
+  twin: { read: async (_work, { id }) => ({ answer: 'entity', id }) },
+  boxesBackwards: {
+    read: async ({ tx }, { id }) => ({ answer: 'entities', entityType: 'box', ids: (await all(tx, sql<{ id: string }>`select id from access_packages where catalog_id = ${id === '' ? null : id} order by display_name desc`)).map((row) => row.id) }),
+  },
+  refusing: { only: 'beta', read: async () => refuse('ruleBroken', { reason: 'No.' }) },
 };

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Caller } from '../../../src/kernel/caller.ts';
 import { choice, col, flag, guid, inBag, instant, list, number, record, span, text, whole, words } from '../../../src/platform/graph/declare.ts';
 import type { Alias, ComplexType, Declaration, EntityType, Visibility } from '../../../src/platform/graph/model.ts';
-import { addMemberRef, createBox, createShelf, createTeam, changeBox, changePerson, changeShelf, changeTeam, failLate, purge, removeMemberRef, removeShelf, rename, replaceShelf, setManagerRef, tell } from './commands.ts';
+import { addMemberRef, createBox, createShelf, createTeam, changeBox, changePerson, changeShelf, changeTeam, answering, failLate, purge, removeMemberRef, removeShelf, rename, replaceShelf, setManagerRef, tell } from './commands.ts';
 
 const shelfKind = words('shelfKind', ['userManaged', 'serviceDefault'], { later: ['serviceManaged'], betaCase: 'pascal' });
 const shelfState = words('shelfState', ['unpublished', 'published'], { beta: { published: 'Open' } });
@@ -26,9 +26,15 @@ const shelf: EntityType = {
     createdDateTime: instant({ column: 'created_at', readOnly: true }),
     nameLength: whole({ hidden: true, readOnly: true, sql: (row) => sql`length(${col(row, 'display_name')})` }),
     secret: text({ writeOnly: true }),
+    reviser: text({ only: 'beta', column: 'modified_by', readOnly: true }),
   },
   navigations: {
     boxes: { to: 'box', many: true, inverse: 'shelf', join: (from, to) => sql`${col(to, 'catalog_id')} = ${col(from, 'id')}` },
+    openBoxes: { to: 'box', many: true, only: 'beta', join: (from, to) => sql`${col(to, 'catalog_id')} = ${col(from, 'id')} and not ${col(to, 'is_hidden')}` },
+  },
+  functions: {
+    boxesNamed: { parameters: { part: text({ required: true }) }, returns: 'box', where: (_caller, row, given, from) => sql`${col(row, 'catalog_id')} = ${from === undefined ? sql`null` : col(from, 'id')} and ${col(row, 'display_name')} ilike ${`%${String(given['part'])}%`}` },
+    ...answering, newOnes: { returns: 'box', where: () => sql`true`, only: 'beta' },
   },
   beta: { rename: { state: 'shelfStatus', boxes: 'shelfBoxes' }, drop: ['owner'] },
   visible: seesUnlessHidden,
@@ -37,6 +43,7 @@ const shelf: EntityType = {
   collectionActions: { purge: { run: purge } },
   collectionFunctions: {
     named: { parameters: { part: text({ required: true }), isOpen: flag(), least: whole() }, returns: 'shelf', where: (_caller, row, given) => sql`${col(row, 'display_name')} like ${`%${String(given['part'])}%`} and ${col(row, 'is_externally_visible')} = ${given['isOpen'] === true} and length(${col(row, 'display_name')}) >= ${Number(given['least'] ?? 0)}` },
+    ...answering,
     newest: { returns: 'shelf', where: (_caller, row) => sql`${col(row, 'display_name')} = 'newest'`, only: 'beta' },
   },
 };
@@ -47,6 +54,7 @@ const box: EntityType = {
     displayName: text({ required: true, notNull: true }), description: text(), isHidden: flag({ notNull: true }), uniqueName: text({ immutable: true }),
     createdDateTime: instant({ column: 'created_at', readOnly: true }),
   },
+  alternateKeys: ['uniqueName'],
   navigations: {
     shelf: { to: 'shelf', many: false, bind: true, column: 'catalog_id', join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'catalog_id')}` },
     slots: { to: 'slot', many: true, contained: true, join: (from, to) => sql`${col(to, 'access_package_id')} = ${col(from, 'id')}` },

@@ -38,7 +38,7 @@ export function renderEntity(plan: Plan, row: Row, wording: Wording): Json {
     result[name] = renderValue(property.bag === true ? bag[name] : row[column], property, wording);
   }
   for (const expand of plan.expands) {
-    if (type.navigations.has(expand.name)) Object.assign(result, renderExpand(expand, row[`+${expand.name}`], wording));
+    if (type.navigations.has(expand.name)) Object.assign(result, renderExpand(expand, row, wording));
   }
   return wording.version === 'beta' ? toBeta(type, result) : result;
 }
@@ -52,7 +52,10 @@ function isShown(at: { readonly plan: Plan; readonly type: ResolvedType; readonl
 /** URL of a row in the collection that stands at a URL. */
 export const memberUrl = (collection: string, row: Row): string => `${collection}/${encodeURIComponent(String(row[keyColumn]))}`;
 
-function renderExpand(expand: ExpandPlan, value: unknown, wording: Wording): Json {
+function renderExpand(expand: ExpandPlan, from: Row, wording: Wording): Json {
+  const value = from[`+${expand.name}`];
+  const count = expand.count === undefined ? {} : { [`${expand.name}@odata.count`]: from[`#${expand.name}`] };
+  if (expand.count === 'alone') return count;
   const here = `${wording.at}/${expand.name}`;
   const one = (row: unknown): unknown => {
     if (!isObject(row)) return null;
@@ -63,7 +66,7 @@ function renderExpand(expand: ExpandPlan, value: unknown, wording: Wording): Jso
   const rows = Array.isArray(value) ? value : [];
   const query = [...expand.written.map(encodeOption), `$skip=${(expand.options.skip ?? 0) + expand.limit}`].join('&');
   const more = rows.length > expand.limit ? { [`${expand.name}@odata.nextLink`]: `${here}?${query}` } : {};
-  return { [expand.name]: rows.slice(0, expand.limit).map(one), ...more };
+  return { ...count, [expand.name]: rows.slice(0, expand.limit).map(one), ...more };
 }
 
 /** `$name=text` for a query string. */

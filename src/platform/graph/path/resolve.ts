@@ -42,9 +42,10 @@ function takeSegment(walk: Walk): void {
   const segment = walk.segments[walk.at];
   if (segment === undefined || walk.ending.kind !== 'none') return unknown(segment);
   walk.at += 1;
-  if (segment.name === '$ref' || segment.name === '$count') {
-    if (segment.name === '$count' && !walk.isCollection) return unknown(segment);
-    walk.ending = { kind: segment.name === '$ref' ? 'ref' : 'count' };
+  const word = segment.name.toLowerCase();
+  if (word === '$ref' || word === '$count') {
+    if (word === '$count' && !walk.isCollection) return unknown(segment);
+    walk.ending = { kind: word === '$ref' ? 'ref' : 'count' };
     return;
   }
   if (takeCast(walk, segment) || takeOperation(walk, segment)) return;

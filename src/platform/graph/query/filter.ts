@@ -1,11 +1,11 @@
 /** `$filter` as a SQL condition. Values are bound parameters only; nothing of a client's text becomes SQL. */
 import { sql } from 'kysely';
-import type { Property, Sql } from '../model.ts';
+import type { Sql } from '../model.ts';
 import type { Expression } from '../syntax/ast.ts';
-import { clip } from '../value.ts';
 import { callOperand, predicateCall } from './functions.ts';
-import { kindOf, literalOperand, literalText, pathOperand, refuseFilter, type Bound, type Names, type Operand } from './operand.ts';
-import { allOf, castNamed, expressionOf, memberOf, reachOf, tableOf, type Compiling, type Member, type Source } from './scope.ts';
+import { countOperand, quantified } from './many.ts';
+import { kindOf, literalOperand, literalText, pathOperand, refuseFilter, type Names, type Operand } from './operand.ts';
+import type { Compiling, Source } from './scope.ts';
 
 /** The condition that a `$filter` puts on a row. Unknown names and wrong types are refused (400 InvalidFilter). */
 export function compileFilter(context: Compiling, row: Source, expression: Expression): Sql {
@@ -20,7 +20,7 @@ function condition(names: Names, expression: Expression): Sql {
     case 'not': return sql`((${condition(names, expression.operand)}) is not true)`;
     case 'compare': return comparison(names, expression);
     case 'in': return membership(names, expression);
-    case 'lambda': return quantified(names, expression);
+    case 'lambda': return quantified(names, expression, condition);
     case 'call': return predicateCall(names, expression, operandOf) ?? truth(operandOf(names, expression));
     case 'literal': return truth(operandOf(names, expression));
     case 'path': return truth(operandOf(names, expression));
@@ -96,76 +96,4 @@ function membership(names: Names, { operand, list }: Expression & { node: 'in' }
   const among = members.length === 0 ? [] : [value.within?.(test) ?? test(value.sql)];
   const absent = members.length === list.length ? [] : [sql`${value.sql} is null`];
   return sql`(${sql.join([...among, ...absent], sql` or `)})`;
-}
-
-function quantified(names: Names, lambda: Expression & { node: 'lambda' }): Sql {
-  const { source, word } = collectionAt(names, lambda.path);
-  const member = memberOf(source.type, word, names.context.version);
-  if (member === undefined) return refuseFilter(`Could not find a property named '${clip(word)}' on type 'microsoft.graph.${source.type.name}'`);
-  const known = member.kind === 'property' ? reworded(lambda, source, member.property) : undefined;
-  if (known !== undefined) return sql`(${known})`;
-  const inner = (bound: Bound): readonly Sql[] => (lambda.predicate === undefined ? [] : [tested(names, lambda, bound)]);
-  const some = member.kind === 'navigation'
-    ? overTargets(names.context, source, { member, inner })
-    : overElements(names, { value: expressionOf(member.name, member.property, source), member, inner });
-  return lambda.operator === 'any' ? some : sql`(not ${some})`;
-}
-
-/** `any(x: x/… eq 'text')` in other words, where the collection has them. */
-function reworded(lambda: Expression & { node: 'lambda' }, source: Source, property: Property): Sql | undefined {
-  const { variable, predicate } = lambda;
-  if (lambda.operator !== 'any' || predicate?.node !== 'compare' || predicate.operator !== 'eq') return undefined;
-  const { left, right } = predicate;
-  if (left.node !== 'path' || right.node !== 'literal' || right.literal.kind === 'null' || left.segments[0]?.toLowerCase() !== variable?.toLowerCase()) return undefined;
-  return property.equals?.(source.alias, left.segments.slice(1), literalText(right.literal));
-}
-
-/** `all` is the absence of a counter-example. */
-function tested(names: Names, lambda: Expression & { node: 'lambda' }, bound: Bound): Sql {
-  if (lambda.predicate === undefined) return sql`true`;
-  const variables = new Map(names.variables);
-  if (lambda.variable !== undefined) variables.set(lambda.variable.toLowerCase(), bound);
-  const holds = condition({ ...names, variables }, lambda.predicate);
-  return lambda.operator === 'any' ? holds : sql`((${holds}) is not true)`;
-}
-
-function overTargets(context: Compiling, source: Source, at: { readonly member: Member & { kind: 'navigation' }; readonly inner: (bound: Bound) => readonly Sql[] }): Sql {
-  const { target, conditions } = reachOf(context, source, at.member);
-  return sql`exists (select 1 from ${tableOf(target)} where ${allOf([...conditions, ...at.inner({ kind: 'row', source: target })])})`;
-}
-
-function overElements(names: Names, at: { readonly value: Sql; readonly member: { readonly name: string; readonly property: Property }; readonly inner: (bound: Bound) => readonly Sql[] }): Sql {
-  if (at.member.property.collection !== true) return refuseFilter(`'${at.member.name}' is no collection`);
-  const alias = names.context.alias();
-  const element = sql.ref(`${alias}.value`);
-  const { collection: _, ...single } = at.member.property;
-  const conditions = at.inner({ kind: 'element', value: element, property: single });
-  const where = conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `);
-  return sql`exists (select 1 from jsonb_array_elements(coalesce(nullif(to_jsonb(${at.value}), 'null'::jsonb), '[]'::jsonb)) as ${sql.ref(alias)}(value) where ${where})`;
-}
-
-/** The row that the last name of a collection path belongs to. Only lambda variables and casts may stand before it. */
-function collectionAt(names: Names, path: readonly string[]): { readonly source: Source; readonly word: string } {
-  let source = names.row;
-  for (const word of path.slice(0, -1)) {
-    const bound = names.variables.get(word.toLowerCase());
-    const cast = castNamed(names.context, source.type, word);
-    if (bound?.kind === 'row') source = bound.source;
-    else if (cast !== undefined) source = { ...source, type: cast };
-    else if (word !== '$it') return refuseFilter(`any and all over '${clip(path.join('/'))}' are not offered; start at a collection of the object itself`);
-  }
-  return { source, word: path.at(-1) ?? '' };
-}
-
-function countOperand(names: Names, path: readonly string[]): Operand {
-  const { source, word } = collectionAt(names, path);
-  const member = memberOf(source.type, word, names.context.version);
-  if (member?.kind === 'navigation') {
-    const { target, conditions } = reachOf(names.context, source, member);
-    return { sql: sql`(select count(*)::integer from ${tableOf(target)} where ${allOf(conditions)})`, type: 'whole', exact: true };
-  }
-  if (member?.kind === 'property' && member.property.collection === true) {
-    return { sql: sql`jsonb_array_length(coalesce(nullif(to_jsonb(${expressionOf(member.name, member.property, source)}), 'null'::jsonb), '[]'::jsonb))`, type: 'whole', exact: true };
-  }
-  return refuseFilter(`Could not find a collection named '${clip(word)}' on type 'microsoft.graph.${source.type.name}'`);
 }

@@ -1,9 +1,9 @@
 /** Operands of a filter: property paths and literals as typed SQL. */
 import { sql } from 'kysely';
 import { refuse } from '../../../kernel/problem.ts';
-import type { EnumType, Property, Scalar, Sql, Version } from '../model.ts';
+import type { ComplexType, EnumType, Property, Scalar, Sql, Version } from '../model.ts';
 import type { Literal } from '../syntax/ast.ts';
-import { clip, enumMember, isComplex, isDay, isEnum, isGuid, readInstant } from '../value.ts';
+import { bareType, clip, enumMember, isComplex, isDay, isEnum, isGuid, readInstant } from '../value.ts';
 import { allOf, castNamed, expressionOf, isOfType, memberOf, reachOf, sqlType, tableOf, type Compiling, type Member, type Source } from './scope.ts';
 
 /** A value in a comparison. `exact`: with regard to case. */
@@ -119,6 +119,11 @@ function isKey(target: Source, path: readonly string[], version: Version): boole
 function insideComplex(value: Sql, property: Property, path: readonly string[]): Operand {
   const [word = '', ...rest] = path;
   if (!isComplex(property.type)) return refuseFilter(`'${clip(word)}' does not lead anywhere: its owner is a plain value`);
+  const cast = rest.length === 0 ? undefined : variantNamed(property.type, word);
+  if (cast !== undefined) {
+    const { variants: _, ...only } = cast;
+    return insideComplex(sql`(case when to_jsonb(${value}) ->> '@odata.type' = ${sql.lit(`#microsoft.graph.${cast.complex}`)} then to_jsonb(${value}) end)`, { ...property, type: only }, rest);
+  }
   const known = [property.type, ...(property.type.variants ?? [])].flatMap((type) => Object.entries(type.properties));
   const found = known.find(([name]) => name.toLowerCase() === word.toLowerCase());
   if (found === undefined) return refuseFilter(`Could not find a property named '${clip(word)}' on type 'microsoft.graph.${property.type.complex}'`);
@@ -127,6 +132,10 @@ function insideComplex(value: Sql, property: Property, path: readonly string[]):
   if (rest.length > 0) return insideComplex(sql`(to_jsonb(${value}) -> ${sql.lit(name)})`, inner, rest);
   return jsonLeaf(sql`(to_jsonb(${value}) ->> ${sql.lit(name)})`, inner);
 }
+
+/** The variant that a segment of a path casts to, as in `identitySources/any(s:s/microsoft.graph.domainIdentitySource/domainName eq '…')`. */
+const variantNamed = (type: ComplexType, word: string): ComplexType | undefined =>
+  (/^#?(microsoft\.)?graph\./i.test(word) ? type.variants?.find(({ complex }) => complex.toLowerCase() === bareType(word).toLowerCase()) : undefined);
 
 function jsonLeaf(value: Sql, property: Property): Operand {
   if (isComplex(property.type)) return { sql: value, type: 'any', exact: true };

@@ -18,6 +18,8 @@ export interface ExpandPlan {
   /** Its options as the client wrote them, for the link to more. */
   readonly written: readonly string[];
   readonly ref: boolean;
+  /** How many there are is told besides them, or instead of them. */
+  readonly count: 'besides' | 'alone' | undefined;
   /** Members read at most. */
   readonly limit: number;
 }
@@ -84,10 +86,26 @@ function expandPlan(context: Compiling, { type, rows }: Planned, item: ExpandIte
   const declared = typeNamed(context.registry, navigation.to);
   const target = narrowing === undefined ? declared : castNamed(context, declared, narrowing);
   if (target === undefined || rest.length > 0) return refuseExpand(`'${clip(item.path.join('/'))}' leads on behind '${name}'; put what to expand there in parentheses, as in ${name}($expand=…)`);
+  if (item.count && !navigation.many) return refuseExpand(`'${name}' leads to one; only what leads to many can be counted`);
   const limit = navigation.many ? item.options.top ?? expandLimit : 1;
   context.countExpansion();
-  const plan = planWithin(context, { type: target, rows: rows * Math.max(limit, 1) }, item.options);
-  return { name, navigation, plan, options: item.options, written: item.written, ref: item.ref, limit };
+  const inside: Planned = { type: target, rows: rows * Math.max(limit, 1) };
+  const options = deeper({ item, name, from: lead ?? type, limit }, inside);
+  const plan = planWithin(context, inside, options);
+  const count = item.count ? 'alone' : navigation.many && item.options.count === true ? 'besides' : undefined;
+  return { name, navigation, plan, options: item.options, written: item.written, ref: item.ref, count, limit };
+}
+
+/** One step of `$levels`: the same navigation again in what it leads to, as long as there is one and the answer stays bounded. */
+function deeper(step: { readonly item: ExpandItem; readonly name: string; readonly from: ResolvedType; readonly limit: number }, inside: Planned): QueryOptions {
+  const { item, name, from, limit } = step;
+  const levels = (item.levels ?? 1) - 1;
+  const [again] = [inside.type, from].filter((type) => type.navigations.has(name) && (type === inside.type || inside.type.family.includes(type)));
+  const isAsked = item.options.expand?.some(({ path }) => path.includes(name)) === true;
+  const isTooMuch = item.isDeepest === true && inside.rows * Math.max(limit, 1) > mostRows;
+  if (levels < 1 || again === undefined || isAsked || isTooMuch) return item.options;
+  const path = again === inside.type ? [name] : [`microsoft.graph.${again.name}`, name];
+  return { ...item.options, expand: [...item.options.expand ?? [], { ...item, path, levels }] };
 }
 
 const refuseExpand = (reason: string): never => refuse('invalidQuery', { field: '$expand', reason });

@@ -23,11 +23,16 @@ export function selectItems(context: Compiling, plan: Plan, alias: string): read
   if (plan.type.discriminators.length > 0) items.push(sql`${sql.ref(`${alias}.type`)} as ${sql.ref(typeColumn)}`);
   if (plan.type.hasBag) items.push(sql`${sql.ref(`${alias}.data`)} as ${sql.ref(bagColumn)}`);
   for (const [name, property] of fetchedProperties(plan)) items.push(sql`${expressionOf(name, property, { alias, caller: context.caller })} as ${sql.ref(name)}`);
-  for (const expand of plan.expands) items.push(sql`${expanded(context, expand, { type: plan.type, alias, caller: context.caller })} as ${sql.ref(`+${expand.name}`)}`);
+  const from: Source = { type: plan.type, alias, caller: context.caller };
+  for (const expand of plan.expands) {
+    if (expand.count !== 'alone') items.push(sql`${expanded(context, expand, from)} as ${sql.ref(`+${expand.name}`)}`);
+    if (expand.count !== undefined) items.push(sql`${counted(context, expand, from)} as ${sql.ref(`#${expand.name}`)}`);
+  }
   return items;
 }
 
-function expanded(context: Compiling, expand: ExpandPlan, from: Source): Sql {
+/** What an expansion shows, as far as the caller sees it. */
+function expandedRows(context: Compiling, expand: ExpandPlan, from: Source): { readonly target: Source; readonly conditions: readonly Sql[] } {
   const target: Source = { type: expand.plan.type, alias: context.alias(), caller: context.caller };
   const conditions = [
     expand.navigation.join(from.alias, target.alias), ...belongs(target),
@@ -35,6 +40,16 @@ function expanded(context: Compiling, expand: ExpandPlan, from: Source): Sql {
     ...(expand.options.filter === undefined ? [] : [compileFilter(context, target, expand.options.filter)]),
     ...(expand.options.search === undefined ? [] : [compileSearch(context, target, expand.options.search)]),
   ];
+  return { target, conditions };
+}
+
+function counted(context: Compiling, expand: ExpandPlan, from: Source): Sql {
+  const { target, conditions } = expandedRows(context, expand, from);
+  return sql`(select count(*)::integer from ${tableOf(target)} where ${allOf(conditions)})`;
+}
+
+function expanded(context: Compiling, expand: ExpandPlan, from: Source): Sql {
+  const { target, conditions } = expandedRows(context, expand, from);
   const rows = sql`select ${sql.join(selectItems(context, expand.plan, target.alias))} from ${tableOf(target)} where ${allOf(conditions)}`;
   const inner = context.alias();
   if (!expand.navigation.many) return sql`(select row_to_json(${sql.ref(inner)}) from (${rows} limit 1) as ${sql.ref(inner)})`;

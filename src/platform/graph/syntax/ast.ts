@@ -71,6 +71,8 @@ export interface ExpandItem {
   readonly count: boolean;
   /** `$levels`; `max` becomes the greatest depth there is. */
   readonly levels?: number;
+  /** `$levels=max`: as deep as one answer may go, where that is less. */
+  readonly isDeepest?: boolean;
   readonly options: QueryOptions;
   /** The options as written, each `$name=text`, without `$skip` and `$levels`: for the address of the same collection. */
   readonly written: readonly string[];

@@ -17,6 +17,7 @@ interface ExpandState {
 interface ItemDraft {
   readonly options: OptionsDraft;
   levels?: number;
+  isDeepest?: boolean;
 }
 
 /** Parses the decoded text of a `$expand`. */
@@ -41,7 +42,7 @@ function parseItem(piece: Piece, state: ExpandState): ExpandItem {
   for (const option of options) readOption(option, draft, state);
   const written = options.map(({ text }) => text).filter((text) => !/^\$?(skip|levels)\s*=/i.test(text));
   const target = readTarget(trimPiece(piece, 0, open < 0 ? piece.text.length : open));
-  return { ...target, ...(draft.levels === undefined ? {} : { levels: draft.levels }), options: draft.options, written };
+  return { ...target, ...(draft.levels === undefined ? {} : { levels: draft.levels }), ...(draft.isDeepest === true ? { isDeepest: true } : {}), options: draft.options, written };
 }
 
 function readTarget(piece: Piece): Pick<ExpandItem, 'path' | 'ref' | 'count'> {
@@ -62,7 +63,7 @@ function readOption(piece: Piece, draft: ItemDraft, state: ExpandState): void {
   const key = name === 'orderby' ? 'orderBy' : name;
   if (Object.hasOwn(draft.options, key) || Object.hasOwn(draft, key)) refuseSyntax(piece, `the option ${quote(written)} is given twice`);
   if (name === 'expand') draft.options.expand = parseItems(value, { depth: state.depth + 1, total: state.total });
-  else if (name === 'levels') draft.levels = readLevels(value.text);
+  else if (name === 'levels') readLevels(value.text, draft);
   else readShared(piece, { name, written, text: value.text, options: draft.options });
 }
 
@@ -72,7 +73,7 @@ function readShared(piece: Piece, option: { name: string; written: string; text:
   read(option.options, option.text);
 }
 
-function readLevels(text: string): number {
-  if (text.toLowerCase() === 'max') return limits.expandDepth;
-  return readInteger(text, { field: '$levels', least: 1, most: limits.expandDepth });
+function readLevels(text: string, draft: ItemDraft): void {
+  draft.isDeepest = text.toLowerCase() === 'max';
+  draft.levels = draft.isDeepest ? limits.expandDepth : readInteger(text, { field: '$levels', least: 1, most: limits.expandDepth });
 }

@@ -4,6 +4,7 @@
  */
 
 import type { QueryOptions } from './ast.ts';
+import { withoutAliases } from './aliases.ts';
 import { parseExpand } from './expand.ts';
 import { checkText, limits, quote, refuseText } from './limits.ts';
 import { type OptionReader, type OptionsDraft, sharedOptions } from './options.ts';
@@ -14,7 +15,7 @@ const requestOptions: ReadonlyMap<string, OptionReader> = new Map<string, Option
   ['expand', (draft, text) => void (draft.expand = parseExpand(text))],
   ['skiptoken', (draft, text) => void (draft.skipToken = text)],
   ['deltatoken', (draft, text) => void (draft.deltaToken = text)],
-  ['format', (draft, text) => void (draft.format = text)],
+  ['format', (draft, text) => void (draft.format = readFormat(text))],
 ]);
 
 /** The draft, the aliases in it while they can still grow, and the names already met. */
@@ -31,7 +32,7 @@ export function parseQuery(queryString: string): QueryOptions {
   const state: QueryState = { draft: { aliases }, aliases, seen: new Set() };
   const text = queryString.startsWith('?') ? queryString.slice(1) : queryString;
   for (const pair of text.split('&')) if (pair !== '') readPair(pair, state);
-  return state.draft;
+  return withoutAliases(state.draft);
 }
 
 function readPair(pair: string, state: QueryState): void {
@@ -52,6 +53,12 @@ function readPair(pair: string, state: QueryState): void {
   const value = decode(raw, `$${option}`);
   checkText(value, `$${option}`);
   read(state.draft, value);
+}
+
+/** JSON with any level of metadata; whatever is asked, as much is said as a client needs. */
+function readFormat(text: string): string {
+  const isJson = /^(?:application\/)?json(?:\s*;\s*[\w.-]+\s*=\s*[\w."-]+)*$/i.test(text.trim());
+  return isJson ? text : refuseText('$format', `${quote(text)} is not offered; answers are application/json`);
 }
 
 function readId(value: string, state: QueryState): void {
