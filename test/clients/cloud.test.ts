@@ -15,7 +15,7 @@ import { makeCertificate } from '../issuer/certificate.ts';
 import { createGroup } from '../support/access.ts';
 import { startTestServer } from '../support/server.ts';
 
-const server = await startTestServer({ GATEHOUSE_PRINCIPAL_REQUESTS_PER_MINUTE: '1000' });
+const server = await startTestServer({ GATEHOUSE_PRINCIPAL_REQUESTS_PER_MINUTE: '1000', GATEHOUSE_WRONG_CREDENTIALS_PER_MINUTE: '3' });
 const { base, tenantId } = server.door;
 const token = async (): Promise<string> => await server.graph.token();
 
@@ -114,5 +114,14 @@ describe('limits of a real server', () => {
     }
     expect(refused).toBeGreaterThan(0);
     expect((await send('GET', `${base}/v1.0/groups`, { token: await token() })).status).toBe(200);
+  });
+
+  it('stop a client that guesses', async () => {
+    const { appId } = await createWorkload(server.graph, 'guessed at');
+    const guess = async (): Promise<Answer> => await send('POST', `${base}/${tenantId}/oauth2/v2.0/token`, { body: new URLSearchParams({ client_id: appId, client_secret: newId(), grant_type: 'client_credentials', scope: `${base}/.default` }) });
+    for (let time = 0; time < 3; time += 1) expect((await guess()).status).toBe(401);
+    const refused = await guess();
+    expect([refused.status, refused.json['error']]).toEqual([429, 'temporarily_unavailable']);
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(20);
   });
 });
