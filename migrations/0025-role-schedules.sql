@@ -26,6 +26,7 @@ drop index role_assignments_once;
 drop index role_assignments_by_principal;
 create unique index role_assignments_once on role_schedules (provider, principal_id, role_definition_id, coalesce(app_scope_id, directory_scope_id), type, assignment_type) where ended_at is null;
 create index role_schedules_by_principal on role_schedules (principal_id, provider);
+create index role_schedules_by_provider on role_schedules (provider, type, id) where ended_at is null;
 create index role_schedules_by_role on role_schedules (role_definition_id, id) where ended_at is null;
 create index role_schedules_by_eligibility on role_schedules (activated_using_id) where activated_using_id is not null;
 create index role_schedules_ending on role_schedules (ends_at) where ended_at is null and ends_at < 'infinity';
@@ -93,6 +94,7 @@ create table role_schedule_requests (
   check (status not in ('PendingProvisioning', 'Granted') or starts_at is not null),
   check ((status in ('PendingProvisioning', 'Granted', 'PendingAdminDecision')) = (completed_at is null))
 );
+create index role_schedule_requests_by_provider on role_schedule_requests (provider, type, id);
 create index role_schedule_requests_by_principal on role_schedule_requests (principal_id, provider);
 create index role_schedule_requests_by_creator on role_schedule_requests (created_by, provider);
 create index role_schedule_requests_by_catalog on role_schedule_requests (catalog_id) where catalog_id is not null;
@@ -109,6 +111,9 @@ create view role_schedule_request_list as
          r.target_schedule_id, r.activated_using_id, r.created_by, r.created_at,
          coalesce(r.completed_at, case when r.status in ('PendingProvisioning', 'Granted') and r.starts_at <= now() then r.starts_at end) as completed_at
     from role_schedule_requests r;
+
+-- A scope is looked up by its name, which is made of the catalog's id.
+create index catalogs_by_scope on catalogs (('/AccessPackageCatalog/' || id::text));
 
 -- What roles allow, by namespace: microsoft.directory and microsoft.entitlementManagement.
 create view rbac_resource_actions as

@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import type { Caller } from '../../kernel/caller.ts';
 import { refuse } from '../../kernel/problem.ts';
 import { any, choice, col, flag, guid, instant, record, span, text, words } from '../../platform/graph/declare.ts';
-import type { Alias, ComplexType, Declaration, EntityType, FilterFunction, Functions, Navigation, Property, Sql, Visibility } from '../../platform/graph/model.ts';
-import { reachableRoles, roleNavigations, visibleRoles, type RbacMembers } from '../roles/api.ts';
+import type { Alias, ComplexType, Declaration, EntityType, FilterFunction, Functions, Navigation, Property, Sql } from '../../platform/graph/model.ts';
+import { reachableRoles, roleNavigations, visibleIn, visibleRoles, type RbacMembers } from '../roles/api.ts';
 import { cancelScheduleRequest } from './commands/change.ts';
 import { createScheduleRequest } from './commands/create.ts';
 import { scheduleActions, type ScheduleKind } from './model.ts';
@@ -25,6 +25,8 @@ const roleKey: Readonly<Record<string, Property>> = {
 
 const to = (type: string, column: string): Navigation => ({ to: type, many: false, column, ignoreInBody: true, join: (from, target) => sql`${col(target, 'id')} = ${col(from, column)}` });
 
+const requests = 'role_schedule_requests';
+
 type On = 'principal' | 'createdBy' | 'approver';
 
 const isOwn = (caller: Caller, row: Alias): Sql => sql`${col(row, 'principal_id')} = any(array(select ${caller.principalId}::uuid union all select unnest(group_ids_of(${caller.principalId}::uuid))))`;
@@ -32,8 +34,8 @@ const isOwn = (caller: Caller, row: Alias): Sql => sql`${col(row, 'principal_id'
 /** Whose roles: the caller's own, with those of the caller's groups; what the caller asked for; what waits for the caller to decide. */
 const conditions: Readonly<Record<On, (caller: Caller, row: Alias) => Sql>> = {
   principal: isOwn,
-  createdBy: (caller, row) => sql`${col(row, 'created_by')} = ${caller.principalId}`,
-  approver: (caller, row) => sql`(${col(row, 'status')} = 'PendingAdminDecision' and ${reachableRoles(caller, row)})`,
+  createdBy: (caller, row) => sql`${col(row, 'id')} = any(array(select x.id from ${sql.table(requests)} x where x.created_by = ${caller.principalId}))`,
+  approver: (caller, row) => sql`(${col(row, 'id')} = any(array(select x.id from ${sql.table(requests)} x where x.status = 'PendingAdminDecision')) and ${reachableRoles(caller, row)})`,
 };
 
 /** `filterByCurrentUser(on='…')`. Everybody may look at what is their own. */
@@ -110,10 +112,7 @@ function requestType(kind: ScheduleKind): EntityType {
   };
 }
 
-function visibleRequests(caller: Caller, row: Alias): Visibility {
-  const visible = visibleRoles(caller, row);
-  return visible === 'all' || visible === 'none' ? visible : sql`(${visible} or ${col(row, 'created_by')} = ${caller.principalId})`;
-}
+const visibleRequests: EntityType['visible'] = (caller, row) => visibleIn(caller, row, { table: requests, by: 'created_by' });
 
 const both = ['assignment', 'eligibility'] as const;
 const ofProvider = (type: string): Navigation => ({ to: type, many: true, join: (from, target) => sql`${col(target, 'provider')} = ${col(from, 'id')}` });
