@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../kernel/problem.ts';
-import { MultipartBody, parseMultipart } from './multipart.ts';
+import { type MultipartBody, parseMultipart } from './multipart.ts';
 
 const type = 'multipart/form-data; boundary=cut';
 const form = (...lines: readonly string[]): Buffer => Buffer.from(lines.join('\r\n'));
