@@ -27,7 +27,8 @@ export interface CallWorld {
   readonly resolve?: Resolve;
 }
 
-const batchSize = 10;
+/** Made at the same time: a slow endpoint keeps the others waiting for its timeout at most. */
+const batchSize = 50;
 /** Longer than any call takes: then another process may try. */
 const leaseMs = 60_000;
 
@@ -53,8 +54,10 @@ async function resultOf(world: CallWorld, call: ClaimedCall): Promise<CallResult
   try {
     return await post(world, call, { ...settings, url: settings.url });
   } catch (error) {
-    if (!(error instanceof OutboundFailure)) throw error;
-    return { isAccepted: false, isFinal: error.isForbidden, why: error.message };
+    if (error instanceof OutboundFailure) return { isAccepted: false, isFinal: error.isForbidden, why: error.message };
+    // A bug must not have the call made again for ever: it counts as a try.
+    world.log.error({ err: error, callout: call.id }, 'a call of a custom extension could not be made');
+    return { isAccepted: false, isFinal: false, why: 'The call could not be made.' };
   }
 }
 

@@ -115,6 +115,7 @@ async function send(url: URL, post: OutboundPost, { address, late }: { readonly 
   };
   return await new Promise((resolve, reject) => {
     const answered = (answer: IncomingMessage): void => {
+      answer.on('error', () => {});
       resolve({ status: answer.statusCode ?? 0, headers: answer.headers });
       answer.destroy();
     };

@@ -4,7 +4,8 @@ import type { JsonRecord } from '../../../kernel/json.ts';
 import type { Executor, Tx } from '../../../platform/db/database.ts';
 import { all, maybe, one } from '../../../platform/db/transaction.ts';
 import type { Sql } from '../../../platform/graph/model.ts';
-import { calloutLife, type CalloutState } from '../machine.ts';
+import { stepsInsert, type StepOrigin } from '../../grants/store/delivery.ts';
+import { calloutLife, type CalloutEvent, type CalloutState } from '../machine.ts';
 import type { CalloutStage, Extension, NewCallout } from '../model.ts';
 
 /** `insert into callouts …` for a part of a `with`: what a step of a request causes. */
@@ -46,11 +47,25 @@ export interface CalloutChange {
   readonly lastError?: string | null;
 }
 
-/** Moves a locked call. */
-export async function moveCallout(tx: Tx, { id, to, now }: { readonly id: string; readonly to: CalloutState; readonly now: Date }, change: CalloutChange): Promise<void> {
-  await sql`update callouts set state = ${to}, changed_at = ${now}, attempts = coalesce(${change.attempts ?? null}::integer, attempts), detail = coalesce(${change.detail ?? null}::text, detail),
-      external_correlation_id = coalesce(${change.correlationId ?? null}::text, external_correlation_id), last_error = coalesce(${change.lastError ?? null}::text, last_error)
-    where id = ${id}`.execute(tx);
+/** A step of a call. */
+export interface CalloutStep {
+  readonly id: string;
+  readonly from: CalloutState;
+  readonly to: CalloutState;
+  readonly event: CalloutEvent;
+  readonly change: CalloutChange;
+}
+
+/** Moves a locked call, with its history. False: it was not where it was thought to be. */
+export async function moveCallout(tx: Tx, { id, from, to, event, change }: CalloutStep, origin: StepOrigin): Promise<boolean> {
+  const row = await maybe(tx, sql`
+    with moved as (
+      update callouts set state = ${to}, changed_at = ${origin.at}, attempts = coalesce(${change.attempts ?? null}::integer, attempts), detail = coalesce(${change.detail ?? null}::text, detail),
+             external_correlation_id = coalesce(${change.correlationId ?? null}::text, external_correlation_id), last_error = coalesce(${change.lastError ?? null}::text, last_error)
+       where id = ${id} and state = ${from} returning id),
+    stepped as (${stepsInsert([{ noun: calloutLife.name, subject: id, from, to, event }], origin)})
+    select id from moved`);
+  return row !== undefined;
 }
 
 /** A call that this process makes now. */

@@ -4,7 +4,7 @@ import { testDatabase } from '../../../../test/support/database.ts';
 import { CallingHouse, calloutsOf, makeAllCalls, queuedCount } from '../../../../test/support/extensions.ts';
 import { refusalOf } from '../../../../test/support/graph-work.ts';
 import { approvedBy, as, ask, requestNow, serverWork, stagesOf } from '../../../../test/support/lifecycle.ts';
-import { inTransaction, one } from '../../../platform/db/transaction.ts';
+import { all, inTransaction, one } from '../../../platform/db/transaction.ts';
 import { newId } from '../../../platform/ids.ts';
 import { decideStage } from '../../approvals/commands.ts';
 import { endAccess } from '../../assignments/commands.ts';
@@ -93,6 +93,7 @@ describe('a request that waits', () => {
     expect(await requestNow(db, made.id)).toEqual({ state: 'denied', codes: ['callbackTimedOut'], assignmentId: null });
     expect(await calloutsOf(db, made.id)).toMatchObject([{ state: 'callbackTimedOut' }]);
     expect(await one(db, sql`select from_state, to_state from transitions where subject_id = ${made.id} and event = 'callbackTimedOut'`)).toEqual({ from_state: 'submitted', to_state: 'denied' });
+    expect(await all(db, sql`select event, to_state from transitions where subject_id = ${callout?.id} order by id`)).toEqual([{ event: 'answered', to_state: 'waitingForCallback' }, { event: 'timeOut', to_state: 'callbackTimedOut' }]);
   });
 
   it('still waits when the call failed: somebody may resume it', async () => {
