@@ -2,6 +2,7 @@
 import type { Declaration } from '../../../platform/graph/model.ts';
 import type { ApproverLoss } from '../commands/users.ts';
 import type { AccessEnding } from '../commands/workload-deletion.ts';
+import { absentTypes } from './absent.ts';
 import { agentTypes, workloadRoots } from './agents.ts';
 import { applicationTypes } from './applications.ts';
 import { directoryObject, objectRoots } from './directory-objects.ts';
@@ -15,6 +16,6 @@ export type DirectoryHooks = AccessEnding & ApproverLoss;
 
 /** Everything that lives in the directory. */
 export const declareDirectory = (hooks: DirectoryHooks): Declaration => ({
-  types: [directoryObject(hooks), user(hooks), licenseDetailsType, group(hooks), ...applicationTypes(hooks), ...servicePrincipalTypes(hooks), ...agentTypes(hooks)],
+  types: [directoryObject(hooks), user(hooks), licenseDetailsType, group(hooks), ...applicationTypes(hooks), ...servicePrincipalTypes(hooks), ...agentTypes(hooks), ...absentTypes],
   roots: [...objectRoots, ...userRoots, { path: 'groups', type: 'group' }, ...workloadRoots],
 });

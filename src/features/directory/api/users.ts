@@ -30,6 +30,7 @@ const navigations: Readonly<Record<string, Navigation>> = {
   sponsorOf: { to: 'directoryObject', many: true, join: linking('sponsor') },
   licenseDetails,
   appRoleAssignments,
+  appRoleAssignedResources: { to: 'servicePrincipal', many: true, only: 'beta', join: (from, to) => sql`${col(to, 'id')} = any(array(select g.resource_id from grants g where g.principal_id = ${col(from, 'id')} and g.kind = 'appRole' and g.ends_at > now()))` },
   oauth2PermissionGrants: { to: 'oAuth2PermissionGrant', many: true, join: (from, to) => sql`${col(to, 'principal_id')} = ${col(from, 'id')}` },
   ownedDevices: { to: 'directoryObject', many: true, join: nothing },
   registeredDevices: { to: 'directoryObject', many: true, join: nothing },

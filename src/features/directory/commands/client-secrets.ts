@@ -11,6 +11,8 @@ import { auditWorkload, changeableWorkload } from './workload-access.ts';
 const secretBytes = 30;
 const hintLength = 3;
 const defaultYears = 2;
+/** The last year that four digits can say. */
+const lastYear = 9999;
 
 /** Adds a secret to an application, blueprint or service principal; never to an agent identity. */
 export const addPassword: Command = async (work, input) => {
@@ -21,6 +23,7 @@ export const addPassword: Command = async (work, input) => {
   const given = recordOf(input.body, 'passwordCredential') ?? {};
   const startsAt = instantOf(given, 'startDateTime') ?? work.now;
   const endsAt = instantOf(given, 'endDateTime') ?? yearsAfter(startsAt, defaultYears);
+  if (endsAt.getUTCFullYear() > lastYear) refuse('invalidValue', { field: 'passwordCredential/endDateTime', reason: `name an end before the year ${lastYear + 1}` });
   if (endsAt <= startsAt || endsAt <= work.now) refuse('invalidValue', { field: 'passwordCredential/endDateTime', reason: 'the secret ends before it starts or has ended already' });
   const secretText = randomBytes(secretBytes).toString('base64url');
   const [keyId, hint, displayName] = [newId(), secretText.slice(0, hintLength), textOf(given, 'displayName') ?? null];
