@@ -33,8 +33,15 @@ export function wholeDays(text: string): { readonly days: number; readonly isExa
 
 /** Whole minutes of an ISO 8601 duration, rounded up. */
 export function wholeMinutes(text: string): { readonly minutes: number; readonly isExact: boolean } {
-  const minutes = length(text) / 60_000;
-  return { minutes: Math.ceil(minutes), isExact: Number.isInteger(minutes) };
+  const minutes = Math.ceil(length(text) / 60_000);
+  return { minutes, isExact: spanOfMinutes(minutes) === text };
+}
+
+/** Minutes as v1.0 writes a length: in whole days or hours where it is such. */
+export function spanOfMinutes(minutes: number): string {
+  if (minutes === 0) return 'PT0S';
+  if (minutes % 1440 === 0) return `P${minutes / 1440}D`;
+  return minutes % 60 === 0 ? `PT${minutes / 60}H` : `PT${minutes}M`;
 }
 
 function length(text: string): number {

@@ -94,7 +94,7 @@ describe('the two dialects of a policy', () => {
       requestApprovalSettings: {
         isApprovalRequiredForAdd: true, isApprovalRequiredForUpdate: false, isRequestorJustificationRequired: true,
         stages: [{
-          durationBeforeAutomaticDenial: 'P14D', durationBeforeEscalation: 'PT0M', isApproverJustificationRequired: true, isEscalationEnabled: false,
+          durationBeforeAutomaticDenial: 'P14D', durationBeforeEscalation: 'PT0S', isApproverJustificationRequired: true, isEscalationEnabled: false,
           primaryApprovers: [{ '@odata.type': type('singleUser'), userId: 'u1' }], fallbackPrimaryApprovers: [{ '@odata.type': type('groupMembers'), groupId: 'g1' }], escalationApprovers: [],
         }],
       },

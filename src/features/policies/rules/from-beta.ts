@@ -2,7 +2,7 @@
 import { isRecord, type JsonRecord, textAt, without } from '../../../kernel/json.ts';
 import { kindOf, subjectSetIds } from '../model.ts';
 import { reviewSettingsFromBeta } from './beta-reviews.ts';
-import { scopeOfBeta } from './beta-words.ts';
+import { scopeOfBeta, spanOfMinutes } from './beta-words.ts';
 
 /** Turns whatever a client sent into a v1.0 body. What neither dialect knows is left for the body's check to refuse. */
 export function policyFromBody(body: JsonRecord): JsonRecord {
@@ -85,7 +85,7 @@ function stageFrom(stage: unknown): unknown {
   const { approvalStageTimeOutInDays: days, escalationTimeInMinutes: minutes } = stage;
   const kept = without(stage, 'approvalStageTimeOutInDays', 'escalationTimeInMinutes', 'primaryApprovers', 'escalationApprovers', 'fallbackPrimaryApprovers', 'fallbackEscalationApprovers');
   return {
-    ...given('durationBeforeAutomaticDenial', typeof days === 'number' ? `P${days}D` : days), ...given('durationBeforeEscalation', typeof minutes === 'number' ? `PT${minutes}M` : minutes),
+    ...given('durationBeforeAutomaticDenial', typeof days === 'number' ? `P${days}D` : days), ...given('durationBeforeEscalation', typeof minutes === 'number' ? spanOfMinutes(minutes) : minutes),
     ...kept,
     ...approversFrom(stage, 'primaryApprovers', 'fallbackPrimaryApprovers'), ...approversFrom(stage, 'escalationApprovers', 'fallbackEscalationApprovers'),
   };
