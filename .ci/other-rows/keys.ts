@@ -3,7 +3,9 @@ import { isRecord, recordsAt, textAt } from '../../src/kernel/json.ts';
 import type { RefereeWorld } from './referee.ts';
 
 /** Most ways that are followed at each step. */
-const mostWays = 10;
+const mostWays = 12;
+/** Most members of one collection that are followed. */
+const perCollection = 6;
 const nothing = '11111111-2222-4333-8444-555555555555';
 /** What stands in for the parameters of functions. */
 const words: Readonly<Record<string, string>> = { accessPackageId: nothing, incompatibleAccessPackageId: nothing };
@@ -12,11 +14,14 @@ const words: Readonly<Record<string, string>> = { accessPackageId: nothing, inco
 export class Keys {
   readonly #world: RefereeWorld;
   readonly #version: string;
+  readonly #rank: ReadonlyMap<string, number>;
   readonly #ways = new Map<string, Promise<readonly string[]>>();
 
-  constructor(world: RefereeWorld, version: string) {
+  /** `likely`: ids that lead further than others, best first. */
+  constructor(world: RefereeWorld, { version, likely }: { readonly version: string; readonly likely: readonly string[] }) {
     this.#world = world;
     this.#version = version;
+    this.#rank = new Map(likely.map((id, index) => [id, index]));
   }
 
   /** Concrete paths for a template, likely ones first; with a key that nothing has where there is no object. */
@@ -41,14 +46,19 @@ export class Keys {
     const found: string[] = [];
     for (const collection of collections) {
       for (const as of ['app', 'admin', 'alice']) {
-        const { json, status } = await this.#world.call('GET', `${collection}?$top=6`, { as, version: this.#version });
+        const { json, status } = await this.#world.call('GET', `${collection}?$top=100`, { as, version: this.#version });
         const members = status === 200 && isRecord(json) ? recordsAt(json, 'value') : [];
-        found.push(...members.map((one) => `${collection}/${encodeURIComponent(textAt(one, 'id') ?? textAt(one, 'resourceAppId') ?? nothing)}`));
+        found.push(...this.#best(members.map((one) => textAt(one, 'id') ?? textAt(one, 'resourceAppId') ?? nothing)).map((id) => `${collection}/${encodeURIComponent(id)}`));
         if (members.length > 0) break;
       }
       if (found.length >= mostWays) break;
     }
     return found.length === 0 ? [`${collections[0] ?? ''}/${nothing}`] : found.slice(0, mostWays);
+  }
+
+  #best(ids: readonly string[]): readonly string[] {
+    const rank = (id: string): number => this.#rank.get(id) ?? Number.MAX_SAFE_INTEGER;
+    return ids.toSorted((one, other) => rank(one) - rank(other)).slice(0, perCollection);
   }
 
   /** A name, or a function or alternate key with its parameters. */
