@@ -12,6 +12,7 @@ create table connected_organizations (
   modified_by text
 );
 create index connected_organizations_by_name on connected_organizations (lower(display_name), id);
+create index connected_organizations_by_state on connected_organizations (state, id);
 
 -- What its people are recognised by: `domain:…`, `tenant:…`, `issuer:…`, `social:…`. Each belongs to one organization.
 create table organization_marks (

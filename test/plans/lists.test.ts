@@ -92,6 +92,14 @@ describe('packages, policies and catalogs', () => {
   it.each(['', "?$filter=displayName eq 'Catalog 7'"])('catalogs%s', async (query) => await judge(`${em}/catalogs${query}`, ['admin', 'owner']));
 });
 
+describe('organizations', () => {
+  it.each([
+    '', "?$filter=displayName eq 'Partner 0077'", "?$filter=startswith(displayName,'Partner 007')", "?$filter=state eq 'proposed'", '?$orderby=displayName', '?$expand=internalSponsors,externalSponsors',
+    `/${idOf('organization', 77)}/internalSponsors`, `/${idOf('organization', 77)}/externalSponsors`,
+  ])('connectedOrganizations%s', async (query) => await judge(`${em}/connectedOrganizations${query}`, ['admin', 'owner'], 3000));
+  it.each(['?$expand=connectedOrganization', `/${idOf('user', 50)}/connectedOrganization`, '?$select=id,subjectLifecycle'])('subjects%s', async (query) => await judge(`${em}/subjects${query}`, ['admin']));
+});
+
 describe('the directory', () => {
   it.each([
     '/users', "/users?$filter=userPrincipalName eq 'person77@example.com'", '/users/person77@example.com', "/users?$filter=startswith(displayName,'Person 0007')", '/users?$orderby=displayName',

@@ -80,8 +80,20 @@ const lives = `
   insert into role_assignments (id, provider, principal_id, role_definition_id, app_scope_id, catalog_id)
     select md5('roleAssignment' || n)::uuid, 'entitlementManagement', md5('user' || n + 100)::uuid, 'ae79f266-94d4-4dab-b730-feca7e132178', '/AccessPackageCatalog/' || md5('catalog' || n)::uuid, md5('catalog' || n)::uuid from generate_series(1, 300) n;`;
 
+/** Three thousand organizations with two domains and three sponsors each; every guest belongs to one, and half of the guests are governed. */
+const organizations = `
+  insert into connected_organizations (id, display_name, state, identity_sources)
+    select md5('organization' || n)::uuid, 'Partner ' || to_char(n, 'FM0000'), case when n % 100 = 0 then 'proposed' else 'configured' end,
+           jsonb_build_array(jsonb_build_object('@odata.type', '#microsoft.graph.domainIdentitySource', 'domainName', 'partner' || n || '.example')) from generate_series(1, 3000) n;
+  insert into organization_marks (mark, organization_id) select 'domain:' || word || n || '.example', md5('organization' || n)::uuid from generate_series(1, 3000) n cross join (values ('partner'), ('also')) w (word);
+  insert into organization_sponsors (organization_id, kind, sponsor_id)
+    select md5('organization' || n)::uuid, case when k = 0 then 'external' else 'internal' end, md5('user' || (n * 7 + k) % 3000 + 1)::uuid from generate_series(1, 3000) n cross join generate_series(0, 2) k;
+  update directory_objects set data = data || jsonb_build_object('mail', 'mail@partner' || (('x' || substr(md5(id::text), 1, 6))::bit(24)::integer % 3000 + 1) || '.example') where type = 'user' and data ->> 'userType' = 'Guest';
+  insert into subject_lifecycles (subject_id, lifecycle, due_at)
+    select id, 'governed', case when substr(id::text, 1, 1) = '0' then now() + interval '9 days' end from directory_objects where type = 'user' and data ->> 'userType' = 'Guest' and substr(id::text, 1, 1) < '8';`;
+
 /** Fills a migrated, empty database, and lets the planner look at it. */
 export async function fillCrowd(owner: Db): Promise<void> {
-  for (const part of [directory, grants, packages, lives]) await sql.raw(part).execute(owner);
+  for (const part of [directory, grants, packages, lives, organizations]) await sql.raw(part).execute(owner);
   await sql.raw('vacuum analyze').execute(owner);
 }
