@@ -7,6 +7,7 @@ import { directoryRole, entitlementRole } from '../../src/features/roles/model.t
 import { isRecord, recordsAt, type JsonRecord } from '../../src/kernel/json.ts';
 import { newId } from '../../src/platform/ids.ts';
 import type { MicrosoftGraph } from '../support/microsoft-graph.ts';
+import { createGroup } from '../support/access.ts';
 import { startTestServer } from '../support/server.ts';
 
 const server = await startTestServer();
@@ -129,6 +130,11 @@ describe('what is given by hand', () => {
     const principals = `${management}/roleDefinitions/${entitlementRole.catalogOwner}/assignedPrincipals(transitive=true,directoryScopeType='tenant',directoryScopeId='/')`;
     expect((await beta(graph, principals)).map((one) => one['id'])).toContain(neighbour.id);
     expect(await beta(him, principals)).toEqual([]);
+    const transitive = `${management}/transitiveRoleAssignments?$filter=principalId eq '${neighbour.id}'`;
+    const group = await createGroup(graph, 'Readers', { 'members@odata.bind': [graph.reference('users', neighbour.id)] });
+    await graph.create(`${management}/roleAssignments`, { principalId: group.id, roleDefinitionId: entitlementRole.catalogReader, directoryScopeId: '/', appScopeId: '/' });
+    expect((await beta(graph, transitive)).map((one) => one['principalId']).toSorted()).toEqual([neighbour.id, group.id].toSorted());
+    expect(await beta(next, transitive)).toHaveLength(2);
     expect(await graph.list(`${management}/resourceNamespaces?$expand=resourceActions`)).toMatchObject([{ id: 'microsoft.entitlementManagement', resourceActions: expect.any(Array) as unknown[] }]);
   });
 });

@@ -2,7 +2,8 @@
 import { sql } from 'kysely';
 import type { Caller } from '../../kernel/caller.ts';
 import { col, flag, guid, list, record, text } from '../../platform/graph/declare.ts';
-import type { Alias, ComplexType, Declaration, EntityType, FilterFunction, Functions, Navigation, Root, Sql, Visibility } from '../../platform/graph/model.ts';
+import type { Alias, ComplexType, Declaration, EntityType, FilterFunction, Functions, Navigation, Property, Root, Sql, Visibility } from '../../platform/graph/model.ts';
+import { isGuid } from '../../platform/graph/value.ts';
 import { createRoleAssignment, removeRoleAssignment } from './commands.ts';
 import { directoryRole } from './model.ts';
 import { canAssignRole, directoryReach, entitlementReach, hasDirectoryRole, hasPermission } from './rules.ts';
@@ -53,6 +54,8 @@ const roleDefinition = ({ visiblePrincipals }: RbacMembers): EntityType => ({
       readOnly: true,
       sql: (row) => sql`jsonb_build_array(jsonb_build_object('allowedResourceActions', ${col(row, 'actions')}, 'condition', null, 'excludedResourceActions', '[]'::jsonb))`,
     }),
+    // Text by the metadata, a list by the description: said only when it is asked for.
+    allowedPrincipalTypes: text({ readOnly: true, only: 'beta', hidden: true, sql: () => sql`'user,servicePrincipal,group'::text` }),
     isPrivileged: flag({ readOnly: true, only: 'beta', sql: (row) => sql`(${col(row, 'id')} in (${directoryRole.globalAdministrator}, ${directoryRole.identityGovernanceAdministrator}, ${directoryRole.applicationAdministrator}, ${directoryRole.privilegedRoleAdministrator}))` }),
   },
   navigations: {
@@ -62,6 +65,16 @@ const roleDefinition = ({ visiblePrincipals }: RbacMembers): EntityType => ({
   functions: { assignedPrincipals: assignedPrincipals(visiblePrincipals) },
   visible: visibleDefinitions,
 });
+
+const assignmentProperties: Readonly<Record<string, Property>> = {
+  principalId: guid({ required: true, notNull: true }),
+  roleDefinitionId: guid({ required: true, notNull: true }),
+  directoryScopeId: text(),
+  appScopeId: text(),
+  condition: text({ sql: nothing }),
+  principalOrganizationId: text({ only: 'v1.0', readOnly: true, sql: () => sql`(select id::text from tenants)` }),
+  resourceScope: text({ only: 'beta', readOnly: true, sql: (row) => sql`coalesce(${col(row, 'app_scope_id')}, ${col(row, 'directory_scope_id')})` }),
+};
 
 /** What a role of somebody in some scope leads to. */
 export const roleNavigations: Readonly<Record<string, Navigation>> = {
@@ -74,18 +87,29 @@ export const roleNavigations: Readonly<Record<string, Navigation>> = {
 const roleAssignment: EntityType = {
   name: 'unifiedRoleAssignment',
   table: 'role_assignments',
-  properties: {
-    principalId: guid({ required: true, notNull: true }),
-    roleDefinitionId: guid({ required: true, notNull: true }),
-    directoryScopeId: text(),
-    appScopeId: text(),
-    condition: text({ sql: () => sql`null::text` }),
-    principalOrganizationId: text({ only: 'v1.0', readOnly: true, sql: () => sql`(select id::text from tenants)` }),
-    resourceScope: text({ only: 'beta', readOnly: true, sql: (row) => sql`coalesce(${col(row, 'app_scope_id')}, ${col(row, 'directory_scope_id')})` }),
-  },
+  properties: assignmentProperties,
   navigations: roleNavigations,
   visible: visibleRoles,
   remove: removeRoleAssignment,
+};
+
+/** The groups of somebody by which roles are held: for directory roles, those that are for roles. */
+const heldThrough = (row: Alias, id: string): Sql => sql`(${col(row, 'principal_id')} = any(group_ids_of(${id}::uuid))
+  and (${col(row, 'provider')} <> 'directory' or (select g.data -> 'isAssignableToRole' = 'true' from directory_objects g where g.id = ${col(row, 'principal_id')})))`;
+
+/** Role assignments again, where `principalId eq` also finds what is held through groups (api: rbacapplication-list-transitiveroleassignments). */
+const transitiveAssignment: EntityType = {
+  name: 'transitiveRoleAssignment',
+  table: 'role_assignments',
+  properties: {
+    ...assignmentProperties,
+    principalId: guid({ notNull: true, equals: (row, _, id) => (isGuid(id) ? sql`(${col(row, 'principal_id')} = ${id}::uuid or ${heldThrough(row, id)})` : undefined) }),
+  },
+  navigations: roleNavigations,
+  visible: (caller, row) => {
+    const visible = visibleRoles(caller, row);
+    return visible === 'all' || visible === 'none' ? visible : sql`(${visible} or ${heldThrough(row, caller.principalId)})`;
+  },
 };
 
 /** The catalog, or the whole directory, that a role of entitlement management applies to. */
@@ -129,6 +153,7 @@ const rbacApplication = (added: RbacMembers): EntityType => ({
   navigations: {
     roleDefinitions: { to: 'unifiedRoleDefinition', many: true, join: (from, to) => sql`${col(to, 'provider')} = ${col(from, 'id')}` },
     roleAssignments: { to: 'unifiedRoleAssignment', many: true, join: (from, to) => sql`${col(to, 'provider')} = ${col(from, 'id')}`, create: createRoleAssignment },
+    transitiveRoleAssignments: { to: 'transitiveRoleAssignment', many: true, only: 'beta', join: (from, to) => sql`${col(to, 'provider')} = ${col(from, 'id')}` },
     resourceNamespaces: { to: 'unifiedRbacResourceNamespace', many: true, join: (from, to) => sql`${col(to, 'provider')} = ${col(from, 'id')}` },
     ...added.navigations,
   },
@@ -140,7 +165,7 @@ const root = (provider: string): Root => ({ path: `roleManagement/${provider}`, 
 
 /** Role definitions and role assignments under roleManagement/directory and roleManagement/entitlementManagement. */
 export const declareRoles = (added: RbacMembers = { navigations: {}, functions: {}, visiblePrincipals: () => 'none' }): Declaration => ({
-  types: [roleDefinition(added), roleAssignment, appScope, resourceNamespace, resourceAction, rbacApplication(added)],
+  types: [roleDefinition(added), roleAssignment, transitiveAssignment, appScope, resourceNamespace, resourceAction, rbacApplication(added)],
   roots: [root('directory'), root('entitlementManagement')],
 });
 
