@@ -53,6 +53,9 @@ create function changes_since(family text, seen pg_snapshot, seen_at timestamptz
      where family = 'oAuth2PermissionGrant' and g.kind = 'delegated' and g.ends_at > seen_at and g.ends_at <= now() and g.ends_at < 'infinity'
   $$;
 
+-- What shares an appId: an application with its service principals, deleted ones too.
+create index directory_by_app_id on directory_objects (app_id) where app_id is not null;
+
 -- The directory's objects. Service principals show much of their application. What is deleted, or comes back, leaves or enters
 -- groups, and people's manager with it.
 create function note_object_change() returns trigger language plpgsql as $$

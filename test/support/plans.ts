@@ -9,6 +9,7 @@ import type { Database, Tables } from '../../src/platform/db/database.ts';
 import { openPool } from '../../src/platform/db/pool.ts';
 import { silentLog } from '../../src/platform/db/log.ts';
 import type { GraphService } from '../../src/platform/graph/exchange.ts';
+import type { Version } from '../../src/platform/graph/model.ts';
 import { buildRegistry } from '../../src/platform/graph/registry.ts';
 import { answerGraph } from '../../src/platform/graph/service.ts';
 import { newId } from '../../src/platform/ids.ts';
@@ -27,6 +28,8 @@ export interface Examined {
 export interface ExaminedPage extends Examined {
   readonly ids: readonly unknown[];
   readonly next: string | undefined;
+  /** Link to what changes from here on, of `delta()`. */
+  readonly link: string | undefined;
 }
 
 /** From this many rows a table is large. */
@@ -51,17 +54,17 @@ export class PlanReader {
   }
 
   /** GETs a path with its query in the name of a caller, and explains every statement that it took. */
-  async get(url: string, caller: Caller): Promise<ExaminedPage> {
+  async get(url: string, caller: Caller, version: Version = 'v1.0'): Promise<ExaminedPage> {
     const [path = '', query = ''] = url.split(/\?(.*)/s, 2);
     this.#sent.length = 0;
-    const request = { method: 'GET', version: 'v1.0', path, query: encodeURI(decodeURI(query)), headers: {}, body: undefined, caller, requestId: newId(), clientRequestId: newId() } as const;
+    const request = { method: 'GET', version, path, query: encodeURI(decodeURI(query)), headers: {}, body: undefined, caller, requestId: newId(), clientRequestId: newId() } as const;
     const { status, body } = await answerGraph(this.#service, request, { error: () => {} });
     if (status !== 200) throw new Error(`${url} answered ${status}: ${JSON.stringify(body)}`);
     const examined = [];
     for (const statement of this.#sent) examined.push(await this.examine(statement));
     const value = isRecord(body) ? body['value'] : undefined;
-    const next = isRecord(body) ? textAt(body, '@odata.nextLink')?.slice('http://test/v1.0'.length) : undefined;
-    return { ...joined(examined), ids: Array.isArray(value) ? value.map((member: unknown) => (isRecord(member) ? member['id'] : undefined)) : [], next };
+    const linkTo = (name: string): string | undefined => (isRecord(body) ? textAt(body, name)?.slice(`http://test/${version}`.length) : undefined);
+    return { ...joined(examined), ids: Array.isArray(value) ? value.map((member: unknown) => (isRecord(member) ? member['id'] : undefined)) : [], next: linkTo('@odata.nextLink'), link: linkTo('@odata.deltaLink') };
   }
 
   /** Runs one statement as often as it takes until a prepared one may be planned for all values, and measures the last run. */

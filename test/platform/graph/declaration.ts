@@ -33,7 +33,7 @@ const shelf: EntityType = {
     openBoxes: { to: 'box', many: true, only: 'beta', join: (from, to) => sql`${col(to, 'catalog_id')} = ${col(from, 'id')} and not ${col(to, 'is_hidden')}` },
   },
   functions: {
-    boxesNamed: { parameters: { part: text({ required: true }) }, returns: 'box', where: (_caller, row, given, from) => sql`${col(row, 'catalog_id')} = ${from === undefined ? sql`null` : col(from, 'id')} and ${col(row, 'display_name')} ilike ${`%${String(given['part'])}%`}` },
+    boxesNamed: { parameters: { part: text({ required: true }) }, returns: 'box', where: (...[, row, given, from]) => sql`${col(row, 'catalog_id')} = ${from === undefined ? sql`null` : col(from, 'id')} and ${col(row, 'display_name')} ilike ${`%${String(given['part'])}%`}` },
     ...answering, newOnes: { returns: 'box', where: () => sql`true`, only: 'beta' },
   },
   beta: { rename: { state: 'shelfStatus', boxes: 'shelfBoxes' }, drop: ['owner'] },

@@ -63,6 +63,52 @@ describe('paging', () => {
   });
 });
 
+/** What others do between two pages: to rows in the places `at`, of which those from `still` on are left alone. */
+const meddling = fc.record({ what: fc.constantFrom('insert', 'delete', 'move', 'clear'), at: fc.nat(6), name: fc.constantFrom(...words), note: fc.option(fc.constantFrom(...words)) });
+
+describe('paging while others write', () => {
+  const orders = ['displayName', 'description', 'description desc', 'isOpen,description desc,displayName', 'owner desc', 'nameLength', 'createdDateTime desc,owner', ''];
+
+  it('yields each item that is left alone exactly once, and no item twice that kept its place', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(shelfRow, { minLength: 8, maxLength: 20 }), fc.constantFrom(...orders), fc.integer({ min: 1, max: 4 }), fc.array(meddling, { minLength: 1, maxLength: 12 }), async (rows, order, top, meddlings) => {
+      await sql`delete from catalogs`.execute(database.db);
+      const ids: string[] = [];
+      for (const { display_name: name, ...values } of rows) ids.push(await addShelf(database.db, name, values));
+      const touched = new Set(meddlings.filter(({ what }) => what !== 'insert').map(({ at }) => ids[at]));
+      const rest = [...meddlings];
+      const between = async (): Promise<void> => {
+        for (const { what, at, name, note } of rest.splice(0, 2)) {
+          if (what === 'insert') await addShelf(database.db, name, { description: note });
+          if (what === 'delete') await sql`delete from catalogs where id = ${ids[at]}`.execute(database.db);
+          if (what === 'move') await sql`update catalogs set display_name = ${name}, description = ${note}, is_externally_visible = not is_externally_visible, created_at = created_at + interval '1 day' where id = ${ids[at]}`.execute(database.db);
+          if (what === 'clear') await sql`update catalogs set description = null, created_by = null where id = ${ids[at]}`.execute(database.db);
+        }
+      };
+      const seen = (await walk(`/store/shelves?$select=id&$top=${top}${order === '' ? '' : `&$orderby=${order}`}`, { between })).map((row) => String(row['id']));
+      const still = ids.filter((id) => !touched.has(id));
+      expect(seen.filter((id) => still.includes(id)).toSorted()).toEqual(still.toSorted());
+      const moved = new Set(meddlings.filter(({ what }) => what === 'move' || what === 'clear').map(({ at }) => ids[at]));
+      const others = seen.filter((id) => !moved.has(id));
+      expect(new Set(others).size).toBe(others.length);
+    }), { numRuns: 60 });
+  });
+
+  it('counts all on each page, and leaves out the first only once', async () => {
+    await sql`delete from catalogs`.execute(database.db);
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await addShelf(database.db, name);
+    const counts: unknown[] = [];
+    const found: unknown[] = [];
+    for (let next: string | undefined = '/store/shelves?$orderby=displayName&$skip=1&$top=2&$count=true'; next !== undefined;) {
+      const { body = {} } = await client.ask(next);
+      counts.push(body['@odata.count']);
+      found.push(...recordsAt(body, 'value').map((row) => row['displayName']));
+      next = body['@odata.nextLink'] === undefined ? undefined : followed(body['@odata.nextLink']);
+      await addShelf(database.db, `a${counts.length}`);
+    }
+    expect([counts, found]).toEqual([[6, 7, 8], ['b', 'c', 'd', 'e', 'f']]);
+  });
+});
+
 describe('a list of seven', () => {
   beforeAll(async () => {
     await sql`delete from catalogs`.execute(database.db);
