@@ -4,7 +4,7 @@ import type { ComplexType, Declaration, EntityType, Property } from '../../platf
 import { inReach } from '../catalogs/store.ts';
 import { entitlementReach } from '../roles/rules.ts';
 import { changeExtension, createExtension, createLegacyExtension, removeExtension, replaceExtension } from './commands/extensions.ts';
-import { calloutStages } from './model.ts';
+import { calloutStages, extensionTypes } from './model.ts';
 
 const endpointConfiguration: ComplexType = {
   complex: 'customExtensionEndpointConfiguration', abstract: true, properties: {},
@@ -52,7 +52,7 @@ const customCalloutExtension: EntityType = {
 
 /** An extension inside the stage settings of a policy: named by its id, and answered whole. */
 const namedExtension: ComplexType = {
-  complex: 'customCalloutExtension', lenient: true,
+  complex: 'customCalloutExtension', lenient: true, variants: extensionTypes.map((complex) => ({ complex, properties: {} })),
   properties: {
     id: guid({ required: true, notNull: true }), displayName: text({ readOnly: true }), description: text({ readOnly: true }), endpointConfiguration: record(endpointConfiguration, { readOnly: true }),
     authenticationConfiguration: record(authenticationConfiguration, { readOnly: true }), clientConfiguration: record(clientConfiguration, { readOnly: true }),

@@ -1,5 +1,5 @@
 /** Making, changing and removing custom extensions. */
-import { type JsonRecord, isRecord, textAt, without } from '../../../kernel/json.ts';
+import { type JsonRecord, isRecord, textAt } from '../../../kernel/json.ts';
 import { type Reason, refuse } from '../../../kernel/problem.ts';
 import type { Command, GraphWork, Input, Outcome } from '../../../platform/graph/model.ts';
 import { whyNotCalled } from '../../../platform/http/outbound.ts';
@@ -76,9 +76,15 @@ const withBody = (row: Extension, body: JsonRecord): Extension => ({
 
 const recordIn = (body: JsonRecord, name: string): JsonRecord | null => (isRecord(body[name]) ? body[name] : null);
 
-/** Graph's samples say `durationBeforeTimeout`. Without a time it is the longest that there is. */
-const callbackFrom = (callback: JsonRecord | null): JsonRecord | null => callback === null ? null
-  : { ...without(callback, 'durationBeforeTimeout'), timeoutDuration: callback['timeoutDuration'] ?? callback['durationBeforeTimeout'] ?? 'P14D' };
+/**
+ * Graph's samples say `durationBeforeTimeout`, and name the abstract type, which its description has no word for: that is left out.
+ * Without a time it is the longest that there is.
+ */
+function callbackFrom(callback: JsonRecord | null): JsonRecord | null {
+  if (callback === null) return null;
+  const { durationBeforeTimeout, '@odata.type': type, ...kept } = callback;
+  return { ...(type === '#microsoft.graph.customExtensionCallbackConfiguration' ? {} : { '@odata.type': type }), ...kept, timeoutDuration: kept['timeoutDuration'] ?? durationBeforeTimeout ?? 'P14D' };
+}
 
 /** Refuses with every reason; also an address that will never be called from here. */
 function insist(work: GraphWork, extension: Extension): void {
