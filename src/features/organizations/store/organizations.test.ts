@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { testDatabase } from '../../../../test/support/database.ts';
 import { callerWith, command, createdId, refusalOf } from '../../../../test/support/graph-work.ts';
-import { approvedBy, as, ask, link, makeHouse, makeObject, makePackage, makePolicy, person, requestNow, serverWork, stagesOf } from '../../../../test/support/lifecycle.ts';
+import { administrator, approvedBy, as, ask, link, makeHouse, makeObject, makePackage, makePolicy, person, requestNow, serverWork, stagesOf } from '../../../../test/support/lifecycle.ts';
 import type { JsonRecord } from '../../../kernel/json.ts';
 import { all, inTransaction, one } from '../../../platform/db/transaction.ts';
 import { newId } from '../../../platform/ids.ts';
@@ -179,6 +179,17 @@ describe('a guest whose last access has ended', () => {
     for (const id of [one_, other]) {
       await part(id, at(99));
       expect(await state(id)).toMatchObject({ deleted: false, due: null });
+    }
+  });
+
+  it('who is given access at the same moment is never shut out with it', async () => {
+    const packageId = await makePackage(db, house);
+    const policyId = await makePolicy(db, packageId);
+    for (let round = 0; round < 8; round++) {
+      const id = await leaver(new Date());
+      await Promise.all([part(id, new Date()), ask(db, administrator(admin.principalId), { type: 'adminAdd', named: { accessPackageId: packageId, policyId, targetId: id } })]);
+      await part(id, at(40));
+      expect(await state(id)).toMatchObject({ enabled: true, deleted: false, due: null });
     }
   });
 

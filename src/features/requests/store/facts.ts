@@ -58,7 +58,8 @@ export const isStale = (locked: RawBuilder<unknown>): RawBuilder<unknown> => sql
 
 /**
  * Reads the facts. The package and the target are held for this transaction: neither is deleted and no role leaves the package
- * between the decision and its delivery. Parameters stand in a materialized part of their own: the planner cannot fold a null
+ * between the decision and its delivery. A target that was shut out while this waited for it is looked at again: by whom is in
+ * another row. Parameters stand in a materialized part of their own: the planner cannot fold a null
  * into a plan that looks cheaper than it is, so the statement is planned once and not four times its own length each time.
  */
 export async function loadFacts(tx: Tx, named: Named, now: Date): Promise<Found> {
@@ -93,7 +94,8 @@ export async function loadFacts(tx: Tx, named: Named, now: Date): Promise<Found>
                       and (s.reviewed_by = given.caller_id or exists (select 1 from stage_approvers x where x.stage_id = s.id and x.principal_id = given.caller_id))) as "isApprover",
            given.assignment_id is not null and (given.caller_id = given.target_id or given.caller_id in (select g from guardians_of(given.target_id, true) as g)
              or exists (select 1 from assignment_requests r where r.assignment_id = given.assignment_id and r.requestor_id = given.caller_id)) as "isConcerned",
-           coalesce((select ${isStale(sql`p`)} from package p), false) as "isStale"
+           coalesce((select ${isStale(sql`p`)} from package p), false)
+             or exists (select 1 from target t join directory_objects before on before.id = t.id where before.account_enabled <> t.account_enabled) as "isStale"
       from given`);
   return row.isStale ? await loadFacts(tx, named, now) : foundIn(row);
 }
