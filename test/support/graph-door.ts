@@ -9,6 +9,7 @@ import type { Version } from '../../src/platform/graph/model.ts';
 import { buildRegistry } from '../../src/platform/graph/registry.ts';
 import { answerGraph } from '../../src/platform/graph/service.ts';
 import { newId } from '../../src/platform/ids.ts';
+import { holdToShape } from './shape-watch.ts';
 
 /** What is sent, apart from method and path. */
 export interface Sending {
@@ -30,7 +31,10 @@ export class GraphDoor {
   async send(method: string, url: string, { caller, body, version = 'v1.0' }: Sending): Promise<GraphResponse> {
     const [path = '', query = ''] = url.split(/\?(.*)/s, 2);
     const log = { error: (facts: object) => { this.bugs.push(facts); } };
-    return await answerGraph(this.#service, { method, version, path, query: encodeURI(query), headers: {}, body, caller, requestId: newId(), clientRequestId: newId() }, log);
+    const request = { method, version, path, query: encodeURI(query), headers: {}, body, caller, requestId: newId(), clientRequestId: newId() };
+    const answer = await answerGraph(this.#service, request, log);
+    holdToShape({ ...request, status: answer.status, json: answer.body === undefined ? undefined : JSON.parse(JSON.stringify(answer.body)), text: answer.text });
+    return answer;
   }
 
   /** Members of a collection; fails unless it is answered. */

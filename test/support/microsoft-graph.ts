@@ -2,6 +2,7 @@
 import { Client, GraphError, PageIterator } from '@microsoft/microsoft-graph-client';
 import { expect } from 'vitest';
 import { entityOf, Graph, type Entity } from '../../cli/client/graph.ts';
+import { watchedChain } from './shape-watch.ts';
 import { isRecord, recordAt, recordsAt, textAt, type JsonRecord } from '../../src/kernel/json.ts';
 
 /** A refusal as the client reports it. `codes` are those of `error.details`. */
@@ -22,7 +23,7 @@ export class MicrosoftGraph extends Graph {
   constructor(base: string, token: () => Promise<string>) {
     super(base);
     this.token = token;
-    this.client = Client.initWithMiddleware({ baseUrl: `${base}/`, customHosts: new Set([new URL(base).hostname]), authProvider: { getAccessToken: token } });
+    this.client = Client.initWithMiddleware({ baseUrl: `${base}/`, customHosts: new Set([new URL(base).hostname]), middleware: watchedChain({ getAccessToken: token }) });
   }
 
   async must(method: string, path: string, body?: unknown): Promise<JsonRecord> {

@@ -57,7 +57,8 @@ export class ShapeJudge {
     if (misfit !== undefined) return misfit;
     if (!isRecord(answered.json) || typeof answered.json['@odata.context'] !== 'string') return 'no @odata.context';
     if (shape.kind === 'collection') return Array.isArray(answered.json['value']) ? first(answered.json['value'], (entity) => this.#members(shape.type, entity, { version: answered.version, options })) : 'no value';
-    return shape.kind === 'entity' || shape.kind === 'changed' ? this.#members(shape.type, answered.json, { version: answered.version, options }) : undefined;
+    // What was made together with an entity may be told with it.
+    return shape.kind === 'entity' && answered.method !== 'POST' ? this.#members(shape.type, answered.json, { version: answered.version, options }) : undefined;
   }
 
   #shapeOf(method: string, { steps, ending, isCollection }: Resource): Shape | 'raw' {

@@ -9,8 +9,8 @@ import { element } from './xml.ts';
 
 /** The document of a version. */
 export function metadataDocument(registry: Registry, version: Version): string {
-  const values = new ValueTypes(version);
   const types = [...registry.types.values()];
+  const values = new ValueTypes(version, new Set(types.map(({ name }) => name)));
   const entities = types.map((type) => entityType(registry, type, { version, values }));
   const operations = types.flatMap((type) => operationsOf(registry, type, { version, values }));
   const { container, types: folders } = containerOf(registry, version);

@@ -41,6 +41,13 @@ export function complexSchema(type: ComplexType, value: (property: Property) => 
 export function joined(one: Json, other: Json): Json {
   const [ours, theirs] = [one['properties'], other['properties']];
   if (Array.isArray(one['enum']) && Array.isArray(other['enum'])) return { ...one, enum: [...new Set<unknown>([...one['enum'], ...other['enum']])] };
-  if (isObject(ours) && isObject(theirs)) return { ...one, properties: { ...ours, ...theirs } };
+  if (isObject(ours) && isObject(theirs)) return { ...both(one, other), properties: { ...ours, ...theirs } };
   return JSON.stringify(one) === JSON.stringify(other) ? one : { anyOf: [one, other] };
+}
+
+/** What holds of either: nothing is required, or shut out, that only one of them requires or shuts out. */
+function both(one: Json, other: Json): Json {
+  const { required, additionalProperties, patternProperties, ...rest } = one;
+  const needed = Array.isArray(required) && Array.isArray(other['required']) ? required.filter((name) => Array.isArray(other['required']) && other['required'].includes(name)) : [];
+  return { ...rest, ...(needed.length === 0 ? {} : { required: needed }), ...(other['additionalProperties'] === undefined || additionalProperties === undefined ? {} : { additionalProperties, patternProperties }) };
 }

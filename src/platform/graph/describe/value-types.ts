@@ -25,9 +25,12 @@ export class ValueTypes {
   readonly #enums = new Map<string, Set<string>>();
   readonly #complexes = new Map<string, Complex>();
   readonly #met = new Set<ComplexType>();
+  readonly #entities: ReadonlySet<string>;
 
-  constructor(version: Version) {
+  /** `entities`: names of entity types, which a structured value may show as its own member: a navigation, to CSDL. */
+  constructor(version: Version, entities: ReadonlySet<string>) {
     this.#version = version;
+    this.#entities = entities;
   }
 
   /** Type and nullability of a property, as attributes. */
@@ -39,7 +42,7 @@ export class ValueTypes {
 
   /** A property. */
   property(word: string, property: Property): string {
-    return element('Property', { Name: word, ...this.typed(property) });
+    return element(isComplex(property.type) && this.#entities.has(property.type.complex) ? 'NavigationProperty' : 'Property', { Name: word, ...this.typed(property) });
   }
 
   /** Everything that was asked about. */
@@ -69,7 +72,7 @@ export class ValueTypes {
   }
 
   #complex(type: ComplexType, base?: string): string {
-    if (this.#met.has(type)) return typeName(type.complex);
+    if (this.#met.has(type) || this.#entities.has(type.complex)) return typeName(type.complex);
     this.#met.add(type);
     const known = this.#complexes.get(type.complex) ?? { base, isAbstract: type.abstract === true, isOpen: type.lenient === true, properties: new Map<string, Property>() };
     this.#complexes.set(type.complex, known);
