@@ -8,18 +8,27 @@ import { refuse } from '../../../kernel/problem.ts';
 import type { Sql } from '../model.ts';
 import type { SearchExpression } from '../syntax/ast.ts';
 import { clip } from '../value.ts';
-import { expressionOf, memberOf, type Compiling, type Source } from './scope.ts';
+import { expressionOf, memberOf, tableOf, type Compiling, type Source } from './scope.ts';
 
-/** The condition that a `$search` puts on a row. */
+/**
+ * The condition that a `$search` puts on a row. The rows that are found are looked up first: how many there are the planner can
+ * only guess, and a wrong guess would walk through the whole table in the order of the page.
+ */
 export function compileSearch(context: Compiling, row: Source, search: SearchExpression): Sql {
-  if (search.node === 'not') return sql`((${compileSearch(context, row, search.operand)}) is not true)`;
-  if (search.node !== 'term') return sql`(${compileSearch(context, row, search.left)} ${search.node === 'and' ? sql`and` : sql`or`} ${compileSearch(context, row, search.right)})`;
-  const names = search.property === undefined ? row.type.declared.searchable ?? [] : [search.property];
-  if (names.length === 0) return refuse('invalidQuery', { field: '$search', reason: `'${row.type.name}' cannot be searched; use $filter` });
-  return sql`(${sql.join(names.map((name) => found(context, row, { name, text: search.text })), sql` or `)})`;
+  const found: Source = { ...row, alias: context.alias() };
+  const key = (alias: string): Sql => sql.ref(`${alias}.${row.type.keyColumn}`);
+  return sql`(${key(row.alias)} = any(array(select ${key(found.alias)} from ${tableOf(found)} where ${matching(context, found, search)})))`;
 }
 
-function found(context: Compiling, row: Source, term: { readonly name: string; readonly text: string }): Sql {
+function matching(context: Compiling, row: Source, search: SearchExpression): Sql {
+  if (search.node === 'not') return sql`((${matching(context, row, search.operand)}) is not true)`;
+  if (search.node !== 'term') return sql`(${matching(context, row, search.left)} ${search.node === 'and' ? sql`and` : sql`or`} ${matching(context, row, search.right)})`;
+  const names = search.property === undefined ? row.type.declared.searchable ?? [] : [search.property];
+  if (names.length === 0) return refuse('invalidQuery', { field: '$search', reason: `'${row.type.name}' cannot be searched; use $filter` });
+  return sql`(${sql.join(names.map((name) => matches(context, row, { name, text: search.text })), sql` or `)})`;
+}
+
+function matches(context: Compiling, row: Source, term: { readonly name: string; readonly text: string }): Sql {
   const member = memberOf(row.type, term.name, context.version);
   if (member?.kind !== 'property' || member.property.type !== 'text' || member.property.collection === true) {
     return refuse('invalidQuery', { field: '$search', reason: `'${clip(term.name)}' is no text property of '${row.type.name}'` });
