@@ -24,8 +24,9 @@ class Watcher implements Middleware {
 
   async execute(context: Context): Promise<void> {
     await this.#next?.execute(context);
-    const { request, options, response } = context;
-    const url = new URL(typeof request === 'string' ? request : request.url);
+    const { options, response } = context;
+    const request: unknown = context.request;
+    const url = new URL(typeof request === 'string' ? request : response?.url ?? '');
     const [, version, path = ''] = /^\/(v1\.0|beta)(\/.*)$/.exec(url.pathname) ?? [];
     if (response === undefined || (version !== 'v1.0' && version !== 'beta')) return;
     const text = await response.clone().text();

@@ -102,7 +102,11 @@ export class ShapeJudge {
     const known = this.#versions.get(version);
     if (known !== undefined) return known;
     const book = new SchemaBook({ registry: this.#registry, version, closed: true });
-    for (const type of this.#registry.types.values()) book.entity(type);
+    for (const type of this.#registry.types.values()) {
+      book.entity(type);
+      // A property on its own is answered as v1.0 shapes it, also where beta has another shape within its entity.
+      for (const property of type.properties.values()) book.value(property);
+    }
     for (const { answer } of operationsOf(this.#registry, version)) answerSchema(book, answer);
     const ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true });
     for (const [name, format] of Object.entries(formats)) ajv.addFormat(name, format);

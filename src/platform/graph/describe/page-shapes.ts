@@ -33,7 +33,7 @@ function phrase(version: Version, schema: Json): string {
   if (type === 'array') return `list of ${isObject(items) ? phrase(version, items) : 'anything'}`;
   if (Array.isArray(schema['enum'])) return schema['enum'].map((word) => `<code>${escapeHtml(String(word))}</code>`).join(' ');
   if (isObject(properties)) return `{ ${Object.entries(properties).map(([name, value]) => `${escapeHtml(name)}: ${isObject(value) ? phrase(version, value) : ''}`).join(', ')} }`;
-  if (schema['const'] !== undefined) return `<code>${escapeHtml(String(schema['const']))}</code>`;
+  if (typeof schema['const'] === 'string') return `<code>${escapeHtml(schema['const'])}</code>`;
   const words = (Array.isArray(type) ? type.map(String) : typeof type === 'string' ? [type] : ['anything']).join(' or ');
   return `${escapeHtml(words)}${typeof format === 'string' ? ` (${escapeHtml(format)})` : ''}`;
 }

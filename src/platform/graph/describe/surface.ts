@@ -78,11 +78,9 @@ function rootPlace({ registry, version }: Surface, root: Root): Place {
 }
 
 function* ofPlace(surface: Surface, place: Place): Generator<Operation> {
-  if (!place.many) return yield* ofEntity(surface, place);
-  yield* ofCollection(surface, place);
-  const entity = keyed(place);
-  yield* ofEntity(surface, entity);
-  if (place.navigation === undefined) yield* byAlternateKey(surface, place);
+  if (place.many) yield* ofCollection(surface, place);
+  yield* ofEntity(surface, place.many ? keyed(place) : place);
+  if (place.many && place.navigation === undefined) yield* byAlternateKey(surface, place);
 }
 
 /** The entity of a collection, by its key. */

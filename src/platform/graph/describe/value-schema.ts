@@ -40,7 +40,7 @@ export function complexSchema(type: ComplexType, value: (property: Property) => 
 /** Two descriptions of one name as one that fits what either fits. */
 export function joined(one: Json, other: Json): Json {
   const [ours, theirs] = [one['properties'], other['properties']];
-  if (Array.isArray(one['enum']) && Array.isArray(other['enum'])) return { ...one, enum: [...new Set<unknown>([...one['enum'], ...other['enum']])] };
+  if (Array.isArray(one['enum']) && Array.isArray(other['enum'])) return { ...one, enum: [...new Set<unknown>(one['enum'].concat(other['enum']))] };
   if (isObject(ours) && isObject(theirs)) return { ...both(one, other), properties: { ...ours, ...theirs } };
   return JSON.stringify(one) === JSON.stringify(other) ? one : { anyOf: [one, other] };
 }
