@@ -13,6 +13,9 @@ create table changes (
   other uuid,
   -- Of what may be gone for good: the columns that decide who may hear of it.
   was jsonb,
+  -- Others show it too. Who they are is found when the change is read: what is being tied to it while the change is being
+  -- written sees nothing of the change, and the change nothing of it.
+  spreads boolean not null default false,
   at timestamptz not null default now()
 );
 create index changes_by_area on changes (area, xid);
@@ -39,14 +42,30 @@ create function permission_grant_change(g grants, out key text, out was jsonb)
       from (values (permission_grant_id(g.principal_id, g.resource_id, g.subject_id))) i (id)
   $$;
 
--- Changes that a snapshot did not show, and what has ended by the clock alone since then, whether or not the sweep has been there.
+-- Changes that a snapshot did not show; what else shows them; and what has ended by the clock alone since then, whether or not
+-- the sweep has been there.
 create function changes_since(family text, seen pg_snapshot, seen_at timestamptz) returns table (key text, navigation text, other uuid, was jsonb)
   language sql stable rows 100
   as $$
-    select c.key, c.navigation, c.other, c.was from changes c
-     where c.area = family and c.xid >= pg_snapshot_xmin(seen) and not pg_visible_in_snapshot(c.xid, seen)
+    with made as materialized (
+      select c.key, c.navigation, c.other, c.was, case when c.spreads then c.key::uuid end as source from changes c
+       where c.area = family and c.xid >= pg_snapshot_xmin(seen) and not pg_visible_in_snapshot(c.xid, seen)
+    ),
+    spread as materialized (select distinct source as id, other from made where source is not null)
+    select key, navigation, other, was from made where family = 'directoryObject' or source is null
     union all
-    select g.resource_id::text, g.kind || 's', g.principal_id, null::jsonb from grants g
+    select g.resource_id::text, g.kind || 's', g.principal_id, null from spread s join grants g on g.principal_id = s.id and g.kind in ('member', 'owner') where family = 'directoryObject'
+    union all
+    select g.resource_id::text, g.kind || 's', g.principal_id, null from spread s join grants g on g.resource_id = s.id and g.kind in ('member', 'owner') where family = 'directoryObject'
+    union all
+    select l.source_id::text, 'manager', l.target_id, null from spread s join directory_links l on s.id in (l.source_id, l.target_id) and l.kind = 'manager' where family = 'directoryObject'
+    union all
+    select p.id::text, null, null, null from spread s join directory_objects a on a.id = s.id join directory_objects p on p.app_id = a.app_id where family = 'directoryObject'
+    union all
+    select c.key, null, null, c.was from spread s join directory_objects a on a.id = s.id join directory_objects r on r.app_id = a.app_id
+      join grants g on g.resource_id = r.id and g.kind = 'delegated' and g.permission_id = s.other cross join lateral permission_grant_change(g) c where family = 'oAuth2PermissionGrant'
+    union all
+    select g.resource_id::text, g.kind || 's', g.principal_id, null from grants g
      where family = 'directoryObject' and g.kind in ('member', 'owner') and g.ends_at > seen_at and g.ends_at <= now() and g.ends_at < 'infinity'
     union all
     select p.key, null, null, p.was from grants g cross join lateral permission_grant_change(g) p
@@ -57,33 +76,23 @@ create function changes_since(family text, seen pg_snapshot, seen_at timestamptz
 create index directory_by_app_id on directory_objects (app_id) where app_id is not null;
 
 -- The directory's objects. Service principals show much of their application. What is deleted, or comes back, leaves or enters
--- groups, and people's manager with it.
+-- groups, and people's manager with it; and who was told that it went has forgotten its own relations.
 create function note_object_change() returns trigger language plpgsql as $$
 declare
   o directory_objects := coalesce(new, old);
 begin
-  insert into changes (area, key, was) values ('directoryObject', o.id::text, case when tg_op = 'DELETE' then jsonb_build_object('id', o.id, 'type', o.type,
-    'app_id', o.app_id, 'blueprint_app_id', o.blueprint_app_id, 'identity_parent_id', o.identity_parent_id) end);
-  if tg_op <> 'INSERT' and o.type in ('application', 'agentIdentityBlueprint') then
-    insert into changes (area, key) select 'directoryObject', p.id::text from directory_objects p where p.app_id = o.app_id and p.id <> o.id;
+  if tg_op = 'DELETE' then
+    insert into changes (area, key, was) values ('directoryObject', o.id::text, jsonb_build_object('id', o.id, 'type', o.type,
+      'app_id', o.app_id, 'blueprint_app_id', o.blueprint_app_id, 'identity_parent_id', o.identity_parent_id));
+    if o.type in ('application', 'agentIdentityBlueprint') then
+      insert into changes (area, key) select 'directoryObject', p.id::text from directory_objects p where p.app_id = o.app_id;
+      insert into changes (area, key, was) select 'oAuth2PermissionGrant', c.key, c.was from directory_objects p
+        join grants g on g.resource_id = p.id and g.kind = 'delegated' cross join lateral permission_grant_change(g) c where p.app_id = o.app_id;
+    end if;
+    return null;
   end if;
-  if tg_op = 'DELETE' and o.type in ('application', 'agentIdentityBlueprint') then
-    insert into changes (area, key, was) select 'oAuth2PermissionGrant', c.key, c.was from directory_objects p
-      join grants g on g.resource_id = p.id and g.kind = 'delegated' cross join lateral permission_grant_change(g) c where p.app_id = o.app_id;
-  end if;
-  if tg_op = 'UPDATE' and (new.deleted_at is null) <> (old.deleted_at is null) then
-    insert into changes (area, key, navigation, other)
-      select 'directoryObject', g.resource_id::text, g.kind || 's', g.principal_id from grants g where g.principal_id = o.id and g.kind in ('member', 'owner')
-      union all
-      select 'directoryObject', l.source_id::text, 'manager', l.target_id from directory_links l where l.target_id = o.id and l.kind = 'manager';
-  end if;
-  -- Who was told that it went has forgotten its relations.
-  if tg_op = 'UPDATE' and new.deleted_at is null and old.deleted_at is not null then
-    insert into changes (area, key, navigation, other)
-      select 'directoryObject', o.id::text, g.kind || 's', g.principal_id from grants g where g.resource_id = o.id and g.kind in ('member', 'owner')
-      union all
-      select 'directoryObject', o.id::text, 'manager', l.target_id from directory_links l where l.source_id = o.id and l.kind = 'manager';
-  end if;
+  insert into changes (area, key, spreads) values ('directoryObject', o.id::text, tg_op = 'UPDATE' and
+    (o.type in ('application', 'agentIdentityBlueprint') or (new.deleted_at is null) <> (old.deleted_at is null)));
   return null;
 end $$;
 create trigger note_new_object after insert or delete on directory_objects for each row execute function note_object_change();
@@ -126,13 +135,9 @@ create function note_permission_change() returns trigger language plpgsql as $$
 declare
   p permissions := coalesce(new, old);
 begin
-  insert into changes (area, key)
-    select 'directoryObject', o.id::text from directory_objects a join directory_objects o on o.app_id = a.app_id where a.id = p.application_id;
+  insert into changes (area, key, spreads) values ('directoryObject', p.application_id::text, true);
   if p.kind = 'scope' then
-    insert into changes (area, key, was)
-      select 'oAuth2PermissionGrant', c.key, c.was from directory_objects a join directory_objects r on r.app_id = a.app_id
-        join grants g on g.resource_id = r.id and g.kind = 'delegated' and g.permission_id = p.id cross join lateral permission_grant_change(g) c
-       where a.id = p.application_id;
+    insert into changes (area, key, other, spreads) values ('oAuth2PermissionGrant', p.application_id::text, p.id, true);
   end if;
   return null;
 end $$;

@@ -28,7 +28,7 @@ export async function deltaWorld() {
     const items: JsonRecord[] = [];
     for (let [next, pages] = [path, 1]; ; pages++) {
       const { status, body = {} } = await client.ask(next, how);
-      expect([next, status, body]).toMatchObject([next, 200, { value: expect.any(Array) }]);
+      expect([next, status, Array.isArray(body['value'])]).toEqual([next, 200, true]);
       items.push(...recordsAt(body, 'value'));
       const [more, end] = [body['@odata.nextLink'], body['@odata.deltaLink']];
       expect([more === undefined, end === undefined].toSorted()).toEqual([false, true]);
