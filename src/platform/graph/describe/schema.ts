@@ -114,9 +114,9 @@ export class SchemaBook {
     return { title: type.name, ...(note === undefined ? {} : { description: note }), type: 'object', properties, required: [type.keyProperty], ...(isClosed ? { additionalProperties: false, patternProperties: { '@odata\\.|@delta$|^@removed$': true } } : {}) };
   }
 
-  /** `$expand=navigation/$ref` answers addresses. */
+  /** `$expand=navigation/$ref` answers addresses, `$expand=navigation/type` entities of that type, which then need not say it. */
   #expanded(target: ResolvedType): Json {
-    return this.#at.closed === true ? { anyOf: [this.entity(target), { type: 'object', required: ['@odata.id'], additionalProperties: false, properties: { '@odata.id': { type: 'string' } } }] } : this.entity(target);
+    return this.#at.closed === true ? { anyOf: [this.entity(target), ...target.family.filter((each) => each !== target).map((each) => this.entity(each)), { type: 'object', required: ['@odata.id'], additionalProperties: false, properties: { '@odata.id': { type: 'string' } } }] } : this.entity(target);
   }
 
   #sent(type: ResolvedType, purpose: BodyPurpose): Json {

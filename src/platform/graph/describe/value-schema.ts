@@ -41,9 +41,11 @@ export function complexSchema(type: ComplexType, value: (property: Property) => 
 export function joined(one: Json, other: Json): Json {
   const [ours, theirs] = [one['properties'], other['properties']];
   if (Array.isArray(one['enum']) && Array.isArray(other['enum'])) return { ...one, enum: [...new Set<unknown>(one['enum'].concat(other['enum']))] };
-  if (isObject(ours) && isObject(theirs)) return { ...both(one, other), properties: { ...ours, ...theirs } };
+  if (isObject(ours) && isObject(theirs)) return { ...both(one, other), properties: { ...ours, ...Object.fromEntries(Object.entries(theirs).map(([name, schema]) => [name, isObject(schema) ? eitherOf(ours[name], schema) : schema])) } };
   return JSON.stringify(one) === JSON.stringify(other) ? one : { anyOf: [one, other] };
 }
+
+const eitherOf = (one: unknown, other: Json): Json => (isObject(one) && JSON.stringify(one) !== JSON.stringify(other) ? { anyOf: [one, other] } : other);
 
 /** What holds of either: nothing is required, or shut out, that only one of them requires or shuts out. */
 function both(one: Json, other: Json): Json {
