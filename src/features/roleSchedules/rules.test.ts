@@ -131,7 +131,8 @@ describe('who acts for themselves', () => {
 it('nothing that is asked for oneself ends without end, or later than the eligibility', () => {
   const instants = fc.integer({ min: -200, max: 200 }).map((count) => hours(count / 10));
   const schedules = fc.array(fc.record({ kind: fc.constantFrom('assignment' as const, 'eligibility' as const), from: instants, lasts: fc.option(fc.integer({ min: 1, max: 200 })), activated: fc.boolean() }), { maxLength: 4 });
-  fc.assert(fc.property(fc.constantFrom(...scheduleActions), schedules, fc.option(instants), fc.integer({ min: 1, max: 700 }), (action, known, start, minutes) => {
+  const asked = fc.record({ action: fc.constantFrom(...scheduleActions), known: schedules, start: fc.option(instants), minutes: fc.integer({ min: 1, max: 700 }) });
+  fc.assert(fc.property(asked, ({ action, known, start, minutes }) => {
     const rows = known.map(({ kind, from, lasts, activated }, at): RoleSchedule => {
       const isActivated = activated && kind === 'assignment';
       return { ...key, id: String(at), kind, assignmentType: isActivated ? 'Activated' : 'Assigned', startsAt: from, endsAt: lasts === null && !isActivated ? never : new Date(from.getTime() + (lasts ?? 1) * 360_000) };
