@@ -141,6 +141,13 @@ describe('a catalog with API permissions', () => {
     await desk('global').must('POST', `${entitlement}/resourceRequests`, add(catalog.id, 'OAuthApplication', api.appId));
   });
 
+  it('takes no policy that assigns by itself', async () => {
+    const automatic = { ...policyBody(given.packageId), automaticRequestSettings: { requestAccessForAllowedTargets: true } };
+    expect((await graph.refusal('POST', `${entitlement}/assignmentPolicies`, automatic)).codes).toContain('automaticInPrivilegedCatalog');
+    const plain = await offer(graph, []);
+    expect((await graph.refusal('POST', `${entitlement}/assignmentPolicies`, { ...automatic, accessPackage: { id: plain.packageId } })).codes).not.toContain('automaticInPrivilegedCatalog');
+  });
+
   it('is changed by applications with both permissions', async () => {
     const path = `${entitlement}/catalogs/${given.catalogId}`;
     const [half, whole, other] = [await intruder(server, 'EntitlementManagement.ReadWrite.All'), await intruder(server, 'EntitlementManagement.ReadWrite.All', 'RoleManagement.ReadWrite.Directory'), await intruder(server, 'RoleManagement.ReadWrite.Directory')];

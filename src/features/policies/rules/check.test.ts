@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonRecord } from '../../../kernel/json.ts';
 import { parsePolicy } from '../model.ts';
-import { notOfferedReasons, policyReasons } from './check.ts';
+import { notOfferedReasons, policyReasons, privilegedReasons } from './check.ts';
 import { namedReasons, targetRows } from './named.ts';
 import { policyRow } from './row.ts';
 import { onBehalfSets, promisedKinds, targetKinds } from './targets.ts';
@@ -85,6 +85,12 @@ describe('a policy', () => {
   it('is refused what is not carried out', () => {
     expect(notOfferedReasons({ automaticRequestSettings: { requestAccessForAllowedTargets: true } })).toHaveLength(1);
     expect(notOfferedReasons({ customExtensionStageSettings: [{}], automaticRequestSettings: { requestAccessForAllowedTargets: false } })).toHaveLength(0);
+  });
+
+  it('assigns nothing by itself in a privileged catalog', () => {
+    const automatic = { automaticRequestSettings: { requestAccessForAllowedTargets: true } };
+    expect(privilegedReasons(automatic, 'privileged').map(({ code }) => code)).toEqual(['automaticInPrivilegedCatalog']);
+    expect([privilegedReasons(automatic, 'standard'), privilegedReasons({}, 'privileged')]).toEqual([[], []]);
   });
 
   it('names objects that exist and fit', () => {

@@ -2,6 +2,7 @@
 import { parseDuration, roughMilliseconds } from '../../../kernel/duration.ts';
 import { type JsonRecord, recordAt } from '../../../kernel/json.ts';
 import type { Reason } from '../../../kernel/problem.ts';
+import type { PrivilegeLevel } from '../../catalogs/model.ts';
 import { approverLists, highestManagerLevel, type ApprovalStageSettings, type Expiration, type Policy, type Question, type SubjectSet, type SubjectSetKind } from '../model.ts';
 import { targetSetKinds } from './targets.ts';
 
@@ -28,13 +29,23 @@ export function policyReasons(policy: Policy, now: Date, before?: Policy): reado
   ];
 }
 
+/** Whether a policy asks for assignments that nobody asks for. */
+export function isAutomatic(body: JsonRecord): boolean {
+  const automatic = recordAt(body, 'automaticRequestSettings');
+  return automatic['requestAccessForAllowedTargets'] === true || automatic['removeAccessWhenTargetLeavesAllowedTargets'] === true;
+}
+
 /** Settings that this server does not carry out yet: refused, not kept without effect. */
 export function notOfferedReasons(body: JsonRecord): readonly Reason[] {
-  const automatic = recordAt(body, 'automaticRequestSettings');
-  return because(automatic['requestAccessForAllowedTargets'] === true || automatic['removeAccessWhenTargetLeavesAllowedTargets'] === true, {
+  return because(isAutomatic(body), {
     code: 'notOffered', target: 'automaticRequestSettings', message: 'Automatic assignment is not offered yet. Leave automaticRequestSettings out.',
   });
 }
+
+/** In a privileged catalog nothing is assigned by itself (contract §1.5, decision 0005): also not once it is offered elsewhere. */
+export const privilegedReasons = (body: JsonRecord, privilegeLevel: PrivilegeLevel | undefined): readonly Reason[] => because(isAutomatic(body) && privilegeLevel === 'privileged', {
+  code: 'automaticInPrivilegedCatalog', target: 'automaticRequestSettings', message: 'A privileged catalog takes no policy that assigns by itself. Leave automaticRequestSettings out, or offer the access in a standard catalog.',
+});
 
 const because = (is: boolean, reason: Reason): readonly Reason[] => (is ? [reason] : []);
 
