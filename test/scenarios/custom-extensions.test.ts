@@ -1,7 +1,7 @@
 /** A company asks its own systems before anybody gets access, and tells them what was given and taken. */
 import { jwtVerify, createRemoteJWKSet, decodeProtectedHeader, customFetch } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
-import { entitlement, textOf, type Graph } from '../../cli/client/graph.ts';
+import { entitlement, filter, textOf, type Graph } from '../../cli/client/graph.ts';
 import { createPerson, type Person } from '../../cli/client/organisation.ts';
 import { policyBody, requestBody } from '../../cli/client/policies.ts';
 import { recordsAt, textAt, type JsonRecord } from '../../src/kernel/json.ts';
@@ -54,7 +54,7 @@ async function guarded(stages: readonly string[], more: JsonRecord = {}) {
 }
 
 /** What an extension sends back to the address that it was given. */
-const resumption = ({ body }: Arrived, more: JsonRecord = {}): JsonRecord => ({
+const resumption = ({ body }: Pick<Arrived, 'body'>, more: JsonRecord = {}): JsonRecord => ({
   source: 'Contoso.SodCheckProcess', type: 'microsoft.graph.accessPackageCustomExtensionStage.assignmentRequestCreated',
   data: { '@odata.type': 'microsoft.graph.accessPackageAssignmentRequestCallbackData', stage: 'assignmentRequestCreated', customExtensionStageInstanceId: body['CustomExtensionStageInstanceId'], customExtensionStageInstanceDetail: 'looked at', ...more },
 });
@@ -117,6 +117,22 @@ describe('an extension that is waited for', () => {
     await desk.must('POST', `${requests}/${request.id}/cancel`);
     expect(await stateOf(graph, request.id)).toBe('canceled');
     expect((await graph.refusal('POST', pathIn(call), resumption(call))).status).toBe(409);
+  });
+});
+
+describe('an extension without an address', () => {
+  it('is waited for, finds what waits by asking, and resumes it', async () => {
+    const endpointConfiguration = { '@odata.type': '#microsoft.graph.logicAppTriggerEndpointConfiguration', subscriptionId: newId(), resourceGroupName: 'checks', logicAppWorkflowName: 'vault' };
+    const { group, extension, ...offered } = await guarded(['assignmentRequestCreated'], { endpointConfiguration });
+    const person = await newPerson();
+    const asked = await (await server.asPerson(person)).create(requests, requestBody('userAdd', { targetId: person.id, ...offered }));
+    const waiting = await graph.list(`${requests}?${filter(`status eq 'WaitingForCallback' and accessPackage/id eq '${offered.packageId}'`)}`);
+    expect(waiting.map(({ id }) => id)).toEqual([asked.id]);
+    const [instance] = recordsAt(waiting[0] ?? {}, 'customExtensionCalloutInstances');
+    expect(instance).toMatchObject({ customExtensionId: extension.id, status: 'waitingForCallback' });
+    expect(await memberIds(graph, group.id)).not.toContain(person.id);
+    await graph.must('POST', `${requests}/${asked.id}/resume`, resumption({ body: { CustomExtensionStageInstanceId: instance?.['id'] } }));
+    expect(await memberIds(graph, group.id)).toContain(person.id);
   });
 });
 

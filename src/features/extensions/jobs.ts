@@ -50,7 +50,7 @@ async function makeCall(world: CallWorld, call: ClaimedCall): Promise<void> {
 async function resultOf(world: CallWorld, call: ClaimedCall): Promise<CallResult> {
   if (call.extension === null) return { isAccepted: false, isFinal: true, why: 'The extension has been deleted.' };
   const settings = callSettings(call.extension);
-  if (settings.url === undefined) return { isAccepted: false, isFinal: true, why: 'The extension has no url, and its place in Azure cannot be called from here.' };
+  if (settings.url === undefined) return call.waits ? { isAccepted: true, correlationId: undefined } : { isAccepted: false, isFinal: true, why: 'The extension has no url, and its place in Azure cannot be called from here.' };
   try {
     return await post(world, call, { ...settings, url: settings.url });
   } catch (error) {

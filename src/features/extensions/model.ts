@@ -63,6 +63,13 @@ export interface CallSettings {
 /** Used where the extension does not say. */
 export const callDefaults = { retries: 5, timeoutMs: 2000 } as const;
 
+/**
+ * How long a request waits for an extension that cannot be called, because it names a logic app by its place in Azure only: such a
+ * one looks for requests that wait and resumes them by itself. To go on without it would leave out a check without a word. The
+ * longest that Graph allows (customExtensionCallbackConfiguration), ISO 8601.
+ */
+export const waitsForCaller = 'P14D';
+
 /** How an extension wants to be called. */
 export function callSettings({ endpoint, authentication, client }: Pick<Extension, 'endpoint' | 'authentication' | 'client'>): CallSettings {
   return {

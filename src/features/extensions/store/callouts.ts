@@ -74,6 +74,8 @@ export interface ClaimedCall {
   readonly payload: JsonRecord;
   /** Which try this is, from 1. */
   readonly attempt: number;
+  /** A request waits to be resumed. */
+  readonly waits: boolean;
   /** Null: the extension is gone. */
   readonly extension: Pick<Extension, 'id' | 'displayName' | 'endpoint' | 'authentication' | 'client' | 'callback'> | null;
 }
@@ -83,7 +85,7 @@ export async function claimCalls(tx: Tx, { now, until, limit }: { readonly now: 
   return await all(tx, sql<ClaimedCall>`
     with due as (select id from callout_queue where due_at <= ${now} order by due_at limit ${limit} for update skip locked),
     claimed as (update callout_queue q set attempt = q.attempt + 1, due_at = ${until} from due where q.id = due.id returning q.id, q.payload, q.attempt, q.extension_id)
-    select claimed.id, claimed.payload, claimed.attempt, case when e.id is not null then jsonb_build_object('id', e.id, 'displayName', e.display_name, 'endpoint', e.endpoint_configuration,
+    select claimed.id, claimed.payload, claimed.attempt, exists (select 1 from callouts c where c.id = claimed.id and c.waits) as waits, case when e.id is not null then jsonb_build_object('id', e.id, 'displayName', e.display_name, 'endpoint', e.endpoint_configuration,
              'authentication', e.authentication_configuration, 'client', e.client_configuration, 'callback', e.callback_configuration) end as extension
       from claimed left join custom_extensions e on e.id = claimed.extension_id order by claimed.id`);
 }

@@ -4,7 +4,7 @@ import type { Executor } from '../../../platform/db/database.ts';
 import { all, maybe } from '../../../platform/db/transaction.ts';
 import type { Sql } from '../../../platform/graph/model.ts';
 import type { Stamp } from '../../catalogs/store.ts';
-import type { CalloutStage, Extension } from '../model.ts';
+import { waitsForCaller, type CalloutStage, type Extension } from '../model.ts';
 import type { NamedExtension } from '../rules/config.ts';
 
 const columns = sql.raw(`id, catalog_id as "catalogId", type, display_name as "displayName", description, endpoint_configuration as endpoint,
@@ -84,7 +84,11 @@ export const stageSettingsOf = (policyId: Sql): Sql => sql`(
       'authenticationConfiguration', e.authentication_configuration, 'clientConfiguration', e.client_configuration, 'callbackConfiguration', e.callback_configuration)) order by x.position), '[]')
     from policy_extensions x join custom_extensions e on e.id = x.extension_id where x.policy_id = ${policyId})`;
 
+/** How long an extension is waited for; one without an address is waited for too (see waitsForCaller). */
+const waitsFor = sql`coalesce(e.callback_configuration ->> 'timeoutDuration',
+  case when coalesce(e.endpoint_configuration ->> 'url', e.endpoint_configuration ->> 'targetUrl') is null and e.type <> 'accessPackageAssignmentWorkflowExtension' then ${sql.lit(waitsForCaller)} end)`;
+
 /** What a policy calls, as requests need it: stage, extension, and how long it is waited for. `policyId` is an expression. */
 export const stageExtensionsOf = (policyId: Sql): Sql => sql`(
-  select coalesce(jsonb_agg(jsonb_build_object('stage', x.stage, 'extensionId', x.extension_id, 'waitsFor', e.callback_configuration ->> 'timeoutDuration') order by x.position), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('stage', x.stage, 'extensionId', x.extension_id, 'waitsFor', ${waitsFor}) order by x.position), '[]')
     from policy_extensions x join custom_extensions e on e.id = x.extension_id where x.policy_id = ${policyId})`;
