@@ -1,13 +1,15 @@
 /** States are written as the tables of the lives say: no statement and no object that is to be written names one itself. */
 import { stageLife } from '../../src/features/approvals/machine.ts';
 import { assignmentLife, assignmentStatusOf } from '../../src/features/assignments/machine.ts';
+import { calloutLife } from '../../src/features/extensions/machine.ts';
 import { requestLife } from '../../src/features/requests/machine.ts';
 import { statusOf } from '../../src/features/requests/model.ts';
+import { scheduleRequestLife } from '../../src/features/roleSchedules/machine.ts';
 import { childOf, childrenOf, placeOf, walk, type SourceFile, type SyntaxNode } from './source.ts';
 
-const words = [...requestLife.states, ...stageLife.states, ...assignmentLife.states, ...Object.values(statusOf), ...Object.values(assignmentStatusOf)];
+const words = [...requestLife.states, ...stageLife.states, ...assignmentLife.states, ...calloutLife.states, ...scheduleRequestLife.states, ...Object.values(statusOf), ...Object.values(assignmentStatusOf)];
 const quoted = new RegExp(`'(${[...new Set(words)].join('|')})'`);
-const tables = 'assignments|assignment_requests|approval_stages';
+const tables = 'assignments|assignment_requests|approval_stages|callouts|role_schedule_requests';
 /** What is set on rows of the lives, up to where rows are chosen; and what a new row begins with. */
 const writes = [
   new RegExp(`\\bupdate\\s+(?:${tables})\\b(?:\\s+(?!set\\b)\\w+)?\\s+set\\b([\\s\\S]*?)(?=\\bfrom\\b|\\bwhere\\b|\\breturning\\b|$)`, 'g'),
