@@ -39,7 +39,7 @@ const user = await makeObject(db, 'user');
 /** Groups: the first may hold directory roles. Each may be in those after it. */
 const groups = [await makeObject(db, 'group'), await makeObject(db, 'group'), await makeObject(db, 'group')];
 const [powerful = ''] = groups;
-await sql`update directory_objects set data = '{"isAssignableToRole": true}' where id = ${powerful}`.execute(db);
+await sql`update directory_objects set data = data || '{"isAssignableToRole": true}' where id = ${powerful}`.execute(db);
 await sql`insert into role_assignments (id, provider, principal_id, role_definition_id, app_scope_id) values (${newId()}, 'directory', ${powerful}, ${directoryRole.globalReader}, null), (${newId()}, 'entitlementManagement', ${powerful}, ${entitlementRole.catalogReader}, '/')`.execute(db);
 const [byGroup, forGroup] = [await makePackage(db, house), await makePackage(db, house)];
 await makePolicy(db, byGroup, { approval: { isApprovalRequiredForAdd: true, stages: [{ durationBeforeAutomaticDenial: 'P14D', primaryApprovers: [{ '@odata.type': '#microsoft.graph.groupMembers', groupId: powerful }], fallbackPrimaryApprovers: [] }] } });

@@ -15,8 +15,9 @@ export type MadeKind = 'user' | 'agentIdentity' | 'servicePrincipal' | 'group' |
 /** Makes one directory object; answers its id. */
 export async function makeObject(db: Db, type: MadeKind, appId: string | null = type === 'user' || type === 'group' ? null : newId()): Promise<string> {
   const id = newId();
-  await sql`insert into directory_objects (id, type, display_name, user_principal_name, app_id, blueprint_app_id)
-    values (${id}, ${type}, ${`${type} ${id.slice(-4)}`}, ${type === 'user' ? `${id}@example.com` : null}, ${appId}, ${type === 'agentIdentity' ? newId() : null})`.execute(db);
+  await sql`insert into directory_objects (id, type, display_name, user_principal_name, app_id, blueprint_app_id, data)
+    values (${id}, ${type}, ${`${type} ${id.slice(-4)}`}, ${type === 'user' ? `${id}@example.com` : null}, ${appId}, ${type === 'agentIdentity' ? newId() : null},
+      ${type === 'group' ? JSON.stringify({ mailEnabled: false, securityEnabled: true, mailNickname: `g${id.slice(-4)}` }) : '{}'}::jsonb)`.execute(db);
   return id;
 }
 
