@@ -55,6 +55,8 @@ describe('§1.3 and §1.5, a policy', () => {
     const other = await createPackage(server.graph, catalogId, scopeType);
     const made = await send('POST', `${em}/accessPackageAssignmentPolicies`, { version: 'beta', body: { displayName: scopeType, description: '', accessPackageId: other.id, requestorSettings: { scopeType, acceptRequests: scopeType !== 'NoSubjects', allowedRequestors } } });
     expect(recordAt(made, 'requestorSettings')['scopeType']).toBe(scopeType);
+    const alone = await send('GET', `${em}/accessPackageAssignmentPolicies/${textAt(made, 'id') ?? ''}/requestorSettings`, { version: 'beta' });
+    expect(recordAt(alone, 'value')).toEqual(recordAt(made, 'requestorSettings'));
     expect((await send('GET', `${em}/assignmentPolicies/${textAt(made, 'id') ?? ''}`))['allowedTargetScope']).toBe(allowedTargetScope);
   });
 

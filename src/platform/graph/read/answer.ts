@@ -2,8 +2,9 @@
 import { refuse } from '../../../kernel/problem.ts';
 import { renderEntity, renderValue } from '../answer/render.ts';
 import { contextUrl, type Exchange, type GraphResponse } from '../exchange.ts';
-import type { Ending, Resource } from '../path/resource.ts';
+import { lastStep, type Ending, type Resource } from '../path/resource.ts';
 import type { Plan } from '../query/plan.ts';
+import { wordFor } from '../registry.ts';
 import { clip, isObject } from '../value.ts';
 import { collectionAnswer, countAnswer } from './collection.ts';
 import { deltaAnswer } from './delta.ts';
@@ -34,10 +35,7 @@ async function entityAnswer(exchange: Exchange, resource: Resource): Promise<Gra
 }
 
 async function propertyAnswer(exchange: Exchange, resource: Resource, ending: Ending & { kind: 'property' }): Promise<GraphResponse> {
-  const { row } = await oneRow(exchange, resource, { select: [[ending.name]] });
-  const data = row['$data'];
-  const stored = ending.property.bag === true ? (isObject(data) ? data[ending.name] : undefined) : row[ending.name];
-  let value = renderValue(stored, ending.property, wordingOf(exchange, ''));
+  let value = await reshapedProperty(exchange, resource, ending.name) ?? await plainProperty(exchange, resource, ending);
   for (const word of ending.rest) {
     const inner = isObject(value) ? Object.entries(value).find(([name]) => name.toLowerCase() === word.toLowerCase()) : undefined;
     if (inner === undefined) return refuse('unknownSegment', { field: clip(word) });
@@ -45,4 +43,19 @@ async function propertyAnswer(exchange: Exchange, resource: Resource, ending: En
   }
   if (ending.raw) return value === null ? { status: 204, headers: {} } : { status: 200, headers: { 'content-type': 'text/plain' }, text: typeof value === 'string' ? value : JSON.stringify(value) };
   return { status: 200, headers: {}, body: { '@odata.context': contextUrl(exchange, `${resource.context}/${ending.name}`), value } };
+}
+
+async function plainProperty(exchange: Exchange, resource: Resource, { name, property }: Ending & { kind: 'property' }): Promise<unknown> {
+  const { row } = await oneRow(exchange, resource, { select: [[name]] });
+  const data = row['$data'];
+  const stored = property.bag === true ? (isObject(data) ? data[name] : undefined) : row[name];
+  return renderValue(stored, property, wordingOf(exchange, ''));
+}
+
+/** Where beta has shapes of its own, they are made of the whole entity. Undefined: this one is as in v1.0, or is told only when it is named. */
+async function reshapedProperty(exchange: Exchange, resource: Resource, name: string): Promise<unknown> {
+  const { type } = lastStep(resource);
+  if (exchange.request.version !== 'beta' || type.declared.beta?.toBeta === undefined) return undefined;
+  const { row, plan } = await oneRow(exchange, resource, {});
+  return renderEntity(plan, row, wordingOf(exchange, ''))[wordFor(type, name, 'beta')];
 }
