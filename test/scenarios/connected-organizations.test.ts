@@ -96,6 +96,18 @@ describe('a guest of a partner', () => {
     expect(refusal).toMatchObject({ status: 400, codes: ['targetDisabled'] });
   });
 
+  it('who was shut out with its last access, and is disabled by an administrator after that, is not let in by a request either', async () => {
+    const guest = await createGuest(server, 'Banned', newDomain());
+    await govern(guest.id);
+    const given = await offer(graph, contents, { scope: 'allExternalUsers' });
+    await passTheEnd(server.database, (await assign(graph, guest.id, given)).id);
+    await untilBlocked(guest.id);
+    await graph.must('PATCH', `/users/${guest.id}`, { accountEnabled: false });
+    const refusal = await graph.refusal('POST', `${entitlement}/assignmentRequests`, requestBody('adminAdd', { targetId: guest.id, ...given }));
+    expect(refusal).toMatchObject({ status: 400, codes: ['targetDisabled'] });
+    expect(await user(guest.id)).toMatchObject({ accountEnabled: false });
+  });
+
   it('who is not governed, or has another access left, keeps the account', async () => {
     const [free, twice] = [await createGuest(server, 'Free', newDomain()), await createGuest(server, 'Twice', newDomain())];
     await govern(twice.id);

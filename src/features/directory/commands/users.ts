@@ -3,6 +3,7 @@ import { refuse } from '../../../kernel/problem.ts';
 import type { Command, GraphWork, Input, Json, Outcome } from '../../../platform/graph/model.ts';
 import { newId } from '../../../platform/ids.ts';
 import { recordAudit } from '../../audit/store.ts';
+import { keepShutOut } from '../../organizations/store/external-users.ts';
 import { demandOverAdministrators, keepGlobalAdministrator } from '../../roles/commands.ts';
 import { endingSessions, isUserType, splitBody, type DirectoryObject } from '../model/people.ts';
 import { canChangeUser, canManageUsers } from '../rules/people-rights.ts';
@@ -50,6 +51,8 @@ export const updateUser = (hooks: ApproverLoss): Command => async (work, input) 
   if (user.type === 'agentUser' && input.body['passwordProfile'] !== undefined) refuse('invalidValue', { field: 'passwordProfile', reason: 'an agent user has no password; leave it out' });
   if (names.some((name) => takesOver.has(name))) await demandOverAdministrators(work, user.id);
   const isDisabled = user.type === 'user' && input.body['accountEnabled'] === false && user.accountEnabled;
+  // Whom this server had shut out for want of access, somebody shuts out now: further access does not let it in again.
+  if (input.body['accountEnabled'] === false && !user.accountEnabled) await keepShutOut(work.tx, user.id);
   if (isDisabled) await keepGlobalAdministrator(work, user.id);
   const { held, bag: given } = splitBody(input.body, elsewhere);
   // Enabled again, the person signs in again.

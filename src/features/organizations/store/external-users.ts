@@ -69,6 +69,11 @@ export async function setBlocked(tx: Tx, id: string, block: { readonly at: Date;
   await sql`update subject_lifecycles set blocked_at = ${block.at}, blocked_here = ${block.isOurs}, due_at = ${block.dueAt} where subject_id = ${id}`.execute(tx);
 }
 
+/** A subject that this server has shut out is shut out by somebody from now on: access does not let it in again. When it is deleted stays as it was. */
+export async function keepShutOut(tx: Tx, id: string): Promise<void> {
+  await sql`update subject_lifecycles set blocked_here = false where subject_id = ${id} and blocked_here`.execute(tx);
+}
+
 /** Whoever has access again waits for nothing. Answers whether this server had shut it out; undefined: it waited for nothing. */
 export async function forgetLeaving(tx: Tx, id: string): Promise<{ readonly wasBlockedHere: boolean } | undefined> {
   return await maybe(tx, sql<{ wasBlockedHere: boolean }>`
