@@ -3,7 +3,7 @@
  * it, each by the command that its own address has, in the same transaction. One that is refused takes all with it.
  */
 import { Problem, refuse } from '../../kernel/problem.ts';
-import { readBody, type Children } from './body/read-body.ts';
+import { readBody, type Children, type ReadBody } from './body/read-body.ts';
 import type { Ancestor, Command, GraphWork, Input, Outcome } from './model.ts';
 import { commandOf, typeNamed, type Registry, type ResolvedType } from './registry.ts';
 import { isObject } from './value.ts';
@@ -45,6 +45,7 @@ async function createChild(making: Making, { child, body, path }: { readonly chi
     const declared = typeNamed(making.registry, navigation.to);
     const owner = ancestors.at(-1)?.id ?? '';
     const read = readBody(making.registry, declared, { body: withOwner(declared, navigation.inverse, { body, owner }), purpose: 'create' });
+    await checkDynamic(making.work, read);
     const command = navigation.create ?? commandOf(making.registry, read.type, 'create') ?? refuse('invalidValue', { field: '', reason: 'it cannot be made here' });
     const full = navigation.inverse === undefined ? read.body : { ...read.body, [navigation.inverse]: owner };
     const input: Input = { id: '', ancestors, body: full, arguments: {}, prefer: new Set(), ...(read.type === declared ? {} : { cast: read.type.name }) };
@@ -52,6 +53,11 @@ async function createChild(making: Making, { child, body, path }: { readonly chi
   } catch (error) {
     throw error instanceof Problem ? error.within(path) : error;
   }
+}
+
+/** Members of an open type that are known only at run time are looked up before anything is written. */
+export async function checkDynamic(work: GraphWork, { type, dynamic }: ReadBody): Promise<void> {
+  if (Object.keys(dynamic).length > 0) await type.declared.dynamic?.check(work, dynamic);
 }
 
 /** The owner has no id before it is made, so a body below it cannot name it: `principal` goes with `principalId`. */

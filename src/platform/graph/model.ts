@@ -155,12 +155,22 @@ export interface Delta {
   readonly navigations?: readonly string[];
 }
 
+/** Members of an open type that are known only while the server runs. They are stored in `data` under their own names, and answered when $select names them. */
+export interface DynamicMembers {
+  /** The property that a word would be; undefined: such a word is none. */
+  readonly property: (word: string) => Property | undefined;
+  /** Refuses what is not registered, or does not fit what is. `given` holds at least one. */
+  readonly check: (work: GraphWork, given: Json) => Promise<void>;
+}
+
 /** An entity type. Subtypes share their base's table and are told apart by `discriminator`. */
 export interface EntityType {
   readonly name: string;
   readonly base?: string;
   readonly abstract?: boolean;
   readonly open?: boolean;
+  /** What an open type takes besides its declared members. Subtypes take the same. */
+  readonly dynamic?: DynamicMembers;
   /** Table or view. Must have the key column. */
   readonly table: string;
   /** Value of the table's column `type` (single-table inheritance). */

@@ -128,6 +128,7 @@ function inheriting(type: EntityType, chain: readonly EntityType[]): EntityType 
   const vocabulary = chain.find((each) => each.beta !== undefined)?.beta;
   const exists = chain.find((each) => each.exists !== undefined)?.exists;
   const alternateKeys = chain.find((each) => each.alternateKeys !== undefined)?.alternateKeys;
+  const dynamic = chain.find((each) => each.dynamic !== undefined)?.dynamic;
   const searchable = chain.find((each) => each.searchable !== undefined)?.searchable;
   return {
     ...type, actions: merged('actions'), collectionActions: merged('collectionActions'),
@@ -136,6 +137,7 @@ function inheriting(type: EntityType, chain: readonly EntityType[]): EntityType 
     ...(exists === undefined ? {} : { exists }),
     ...(alternateKeys === undefined ? {} : { alternateKeys }),
     ...(searchable === undefined ? {} : { searchable }),
+    ...(dynamic === undefined ? {} : { dynamic }),
   };
 }
 

@@ -6,7 +6,7 @@ import { readFileBody } from './body/file-body.ts';
 import { readBody, readParameters, type Purpose, type ReadBody } from './body/read-body.ts';
 import { idOfUrl, readRefBody } from './body/reference.ts';
 import { referencedId } from './referenced.ts';
-import { createWith } from './deep-insert.ts';
+import { checkDynamic, createWith } from './deep-insert.ts';
 import { baseUrl, type Exchange, type GraphResponse } from './exchange.ts';
 import { withoutFixed } from './immutable.ts';
 import { ancestorsOf, assumed, locate, locatedUnseen, locateOrRefuse, type Located } from './locate.ts';
@@ -75,7 +75,9 @@ async function createIn(writing: Writing): Promise<GraphResponse> {
   const command = declared?.create ?? (declared === undefined || declared.inverse !== undefined ? commandOf(writing.exchange.service.registry, step.type, 'create') : undefined);
   const couldCreate = command !== undefined || (declared === undefined && step.type.family.some((type) => commandOf(writing.exchange.service.registry, type, 'create') !== undefined));
   if (!couldCreate) return not(writing, 'GET');
-  const { body, type, children } = readBodyFor(writing, step.type, { purpose: 'create' });
+  const read = readBodyFor(writing, step.type, { purpose: 'create' });
+  const { body, type, children } = read;
+  await checkDynamic(writing.work, read);
   const actual = type === step.type ? command : commandOf(writing.exchange.service.registry, type, 'create');
   if (actual === undefined) return not(writing, 'GET');
   const parents = resource.steps.slice(0, -1);
@@ -106,6 +108,7 @@ async function changeOne(writing: Writing): Promise<GraphResponse> {
   const here = hereOf(located);
   const command = declared ?? commandOf(writing.exchange.service.registry, here.type, kind) ?? not(writing, offeredOn(writing, here.type));
   const read = readBodyFor(writing, here.type, { purpose: kind });
+  await checkDynamic(writing.work, read);
   const body = await withoutFixed(tx, { exchange, steps: resource.steps, sight: 'creator' }, { type: here.type, body: read.body });
   return finish(writing, command, { type: here.type, input: input(writing, { id: here.id, body, ancestors: ancestorsOf(located.slice(0, -1), resource.steps) }) });
 }
@@ -125,6 +128,7 @@ async function upsert(writing: Writing, step: PathStep): Promise<GraphResponse> 
   const sent = writing.exchange.request.body;
   const body = typeof sent === 'object' && sent !== null && !Array.isArray(sent) ? { ...sent, [key.property]: key.value } : sent;
   const read = readBody(writing.exchange.service.registry, step.type, { body, purpose: 'create' });
+  await checkDynamic(writing.work, read);
   const made = { command, type: read.type, input: input(writing, { body: read.body, alternate: { name: key.property, value: key.value }, ...castOf(step, read.type) }) };
   return answer(writing, read.type, await createWith({ registry: writing.exchange.service.registry, work: writing.work }, made, read.children));
 }

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { any, col, flag, inBag, instant, list, record, text, whole } from '../../../platform/graph/declare.ts';
 import type { ComplexType, EntityType, Navigation } from '../../../platform/graph/model.ts';
+import { directoryExtensions } from '../commands/directory-extensions.ts';
 import { removeObject } from '../commands/deletion.ts';
 import { createGroup, updateGroup } from '../commands/groups.ts';
 import { addMember, addOwner, removeMember, removeOwner } from '../commands/memberships.ts';
@@ -47,6 +48,7 @@ export const group = (hooks: AccessEnding): EntityType => ({
   name: 'group',
   base: 'directoryObject',
   open: true,
+  dynamic: directoryExtensions('Group'),
   table: 'directory_objects',
   discriminator: 'group',
   alternateKeys: ['uniqueName'],

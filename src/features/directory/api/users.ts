@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { refuse } from '../../../kernel/problem.ts';
 import { col } from '../../../platform/graph/declare.ts';
 import type { EntityType, Navigation, Root } from '../../../platform/graph/model.ts';
+import { directoryExtensions } from '../commands/directory-extensions.ts';
 import { removeObject } from '../commands/deletion.ts';
 import { revokeSignInSessions } from '../commands/lookups.ts';
 import { addUserSponsor, putManager, removeManager, removeUserSponsor } from '../commands/managers.ts';
@@ -42,6 +43,7 @@ export const user = (hooks: AccessEnding & ApproverLoss): EntityType => ({
   name: 'user',
   base: 'directoryObject',
   open: true,
+  dynamic: directoryExtensions('User'),
   table: 'directory_objects',
   discriminator: 'user',
   alternateKeys: ['userPrincipalName'],

@@ -1,7 +1,7 @@
 /** Small parts of applications and blueprints: what agents inherit, extension properties, classifications of permissions. */
 import { sql } from 'kysely';
 import type { Tx } from '../../../platform/db/database.ts';
-import { maybe, one } from '../../../platform/db/transaction.ts';
+import { all, maybe, one } from '../../../platform/db/transaction.ts';
 
 /** What agents inherit of one API. `scopes` and `roles` as Graph words them. */
 export interface InheritablePermission {
@@ -91,3 +91,18 @@ export async function removeClassification(tx: Tx, id: string): Promise<void> {
 }
 
 const jsonOrNull = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value));
+
+/** An extension that an application has registered. */
+export interface RegisteredExtension {
+  readonly name: string;
+  readonly dataType: string;
+  readonly isMultiValued: boolean;
+  readonly targetObjects: readonly string[];
+}
+
+/** Those of living applications that have one of these names. */
+export async function listExtensionsNamed(tx: Tx, names: readonly string[]): Promise<readonly RegisteredExtension[]> {
+  return await all(tx, sql<RegisteredExtension>`
+    select e.name, e.data_type as "dataType", e.is_multi_valued as "isMultiValued", e.target_objects as "targetObjects"
+      from extension_properties e join directory_objects a on a.id = e.application_id and a.deleted_at is null where e.name = any(${names})`);
+}

@@ -37,6 +37,9 @@ export function renderEntity(plan: Plan, row: Row, wording: Wording): Json {
     if (property.bag !== true && !(column in row)) continue;
     result[name] = renderValue(property.bag === true ? bag[name] : row[column], property, wording);
   }
+  for (const name of plan.selected ?? []) {
+    if (bag[name] !== undefined && !type.properties.has(name) && type.declared.dynamic?.property(name) !== undefined) result[name] = bag[name];
+  }
   for (const expand of plan.expands) {
     if (type.navigations.has(expand.name)) Object.assign(result, renderExpand(expand, row, wording));
   }

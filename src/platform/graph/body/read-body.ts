@@ -16,6 +16,8 @@ export interface ReadBody {
   readonly type: ResolvedType;
   /** Entities that are to be made with this one (deep insert), not read yet. */
   readonly children: readonly Children[];
+  /** Members of an open type that still have to be looked up; they are in `body` too. */
+  readonly dynamic: Json;
 }
 
 /** What a body holds of a navigation whose targets are made through it. */
@@ -37,9 +39,10 @@ export function readBody(registry: Registry, type: ResolvedType, given: { readon
   const types = given.purpose === 'update' ? [actual, ...actual.family] : [actual];
   const result: Record<string, unknown> = {};
   const children: Children[] = [];
-  for (const [word, value] of Object.entries(body)) readMember({ types, result, children, purpose: given.purpose }, word, value);
+  const dynamic: Record<string, unknown> = {};
+  for (const [word, value] of Object.entries(body)) readMember({ types, result, children, dynamic, purpose: given.purpose }, word, value);
   if (given.purpose !== 'update') complete(actual, result);
-  return { body: result, type: actual, children };
+  return { body: { ...result, ...dynamic }, type: actual, children, dynamic };
 }
 
 function namedType(registry: Registry, type: ResolvedType, body: Json): ResolvedType {
@@ -56,6 +59,7 @@ interface Filling {
   readonly types: readonly ResolvedType[];
   readonly result: Record<string, unknown>;
   readonly children: Children[];
+  readonly dynamic: Record<string, unknown>;
   readonly purpose: Purpose;
 }
 
@@ -64,6 +68,7 @@ function readMember(filling: Filling, word: string, value: unknown): void {
   if (note !== undefined && note !== 'odata.bind') return;
   const type = filling.types.find((candidate) => candidate.names.has(bare.toLowerCase()));
   const name = type?.names.get(bare.toLowerCase());
+  if (name === undefined && note === undefined && filling.types.some((candidate) => candidate.declared.dynamic?.property(bare) !== undefined)) { filling.dynamic[bare] = value; return; }
   if (type === undefined || name === undefined) return refuse('unknownProperty', { field: clip(bare), type: filling.types[0]?.name ?? '' });
   const navigation = type.navigations.get(name);
   if (navigation !== undefined) return readNavigation(filling, { name, word, navigation }, value);

@@ -92,7 +92,10 @@ export type Member =
 /** Looks a word up on a type; undefined when it means nothing there in that version. */
 export function memberOf(type: ResolvedType, word: string, version: Version): Member | undefined {
   const name = memberNamed(type, word);
-  if (name === undefined) return undefined;
+  if (name === undefined) {
+    const dynamic = type.declared.dynamic?.property(word);
+    return dynamic === undefined ? undefined : { kind: 'property', name: word, property: dynamic };
+  }
   const navigation = type.navigations.get(name);
   if (navigation !== undefined) return isIn(version, navigation) ? { kind: 'navigation', name, navigation } : undefined;
   const property = type.properties.get(name);
