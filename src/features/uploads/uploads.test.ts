@@ -8,13 +8,18 @@ import { newId } from '../../platform/ids.ts';
 import { createSession, finishSession, removeSession, uploadFile } from './commands.ts';
 import { columns, mostFiles } from './model.ts';
 import { accessDataReasons, refuseName } from './rules/access-data.ts';
-import { parseCsv } from './rules/csv.ts';
+import { readCsv } from './rules/csv.ts';
 import { contextOf, expiryOf, refuseDeleting, refuseWriting, statusOf } from './rules/session.ts';
 
 const head = columns.join(',');
 const now = new Date('2026-11-24T10:00:00Z');
 
 describe('CSV', () => {
+  const parseCsv = (text: string): readonly (readonly string[])[] | undefined => {
+    const rows = [...readCsv(text, 10)];
+    return rows.every((row) => row !== undefined) ? rows : undefined;
+  };
+
   it.each<[string, readonly (readonly string[])[] | undefined]>([
     ['', []], ['a,b', [['a', 'b']]], ['a,b\n', [['a', 'b']]], ['a\r\nb\r\n', [['a'], ['b']]], ['a\n\n\nb', [['a'], ['b']]], ['a,', [['a', '']]], [',\n', [['', '']]], ['"a","b"', [['a', 'b']]],
     ['"a ""b""\r\nc",d', [['a "b"\r\nc', 'd']]], ['""', []], ['"",', [['', '']]], ['\uFEFFa', [['a']]], ['a"b', undefined], ['"a', undefined], ['"a"b', undefined], ['"a" ,b', undefined],
@@ -26,6 +31,12 @@ describe('CSV', () => {
       const text = rows.map((row) => row.map((one) => `"${one.replaceAll('"', '""')}"`).join(',')).join(end);
       expect(parseCsv(text)).toEqual(rows);
     }));
+  });
+
+  it('is read no further than somebody wants to', () => {
+    const rows = readCsv(`a\n${'b\n'.repeat(5)}"`, 10);
+    expect([rows.next().value, rows.next().value]).toEqual([['a'], ['b']]);
+    expect([...readCsv(`a${',b'.repeat(100)}\nc`, 10)]).toEqual([['a', ...Array.from({ length: 10 }, () => 'b')]]);
   });
 
   it('ends for any text', () => {
@@ -50,6 +61,12 @@ describe('access data', () => {
     expect(codes(`${head}\n${Array.from({ length: 50 }, () => row({ principalId: 'x' })).join('\n')}`)).toHaveLength(10);
     expect(codes(`${head},${columns[0]}\n`)).toEqual(['strayColumn']);
     expect(codes('a,b\n')).toEqual(['missingColumn', 'strayColumn']);
+  });
+
+  it.each([['emptyFile', '\r'], ['missingColumn', ','], ['missingColumn', 'a\n'], ['wrongRow', `${head}\na\n`], ['wrongRow', `${head}\n${row()},`]])('costs little where it is %s, however large', (code, piece) => {
+    const [text, before] = [`${piece}${piece.slice(-2).repeat(2_000_000)}`, process.memoryUsage().heapUsed];
+    expect(codes(text)).toContain(code);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100_000_000);
   });
 
   it.each([['a.csv', undefined], ['A B.CSV', undefined], ['', 'fileName'], ['a/b.csv', 'fileName'], ['a\\b.csv', 'fileName'], ['a\nb.csv', 'fileName'], [`${'x'.repeat(260)}.csv`, 'fileName'], ['a.txt', 'fileType']])('is in a file that is called %j: %s', (name, code) => {

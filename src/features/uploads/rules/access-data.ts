@@ -1,7 +1,7 @@
 /** Whether a file is access data that a review can be made of. Every "no" with the row and what would mend it. Pure. */
 import type { Reason } from '../../../kernel/problem.ts';
 import { columns, longestName } from '../model.ts';
-import { parseCsv } from './csv.ts';
+import { readCsv } from './csv.ts';
 
 /** Reasons that are told of one file: the first of them are enough to mend the export. */
 const mostReasons = 10;
@@ -17,15 +17,20 @@ export function refuseName(name: string): Reason | undefined {
   return /\.csv$/i.test(name) ? undefined : { code: 'fileType', target: 'file', message: `'${name}' is no CSV file: its name does not end in .csv.` };
 }
 
-/** Every reason against a file's content, the first ten at most; empty when it can be used. */
+/** Values of a row that are read at most: more than any row of access data has, and few enough to hold. */
+const mostValues = 50;
+
+const malformed: Reason = { code: 'malformedCsv', target: 'file', message: 'The file is no CSV as RFC 4180 has it: a quote is left open, or stands inside an unquoted value.' };
+
+/** Every reason against a file's content, the first ten at most; empty when it can be used. Nothing is read behind them. */
 export function accessDataReasons(text: string): readonly Reason[] {
-  const rows = parseCsv(text);
-  if (rows === undefined) return [{ code: 'malformedCsv', target: 'file', message: 'The file is no CSV as RFC 4180 has it: a quote is left open, or stands inside an unquoted value.' }];
-  const [head, ...body] = rows;
-  if (head === undefined) return [{ code: 'emptyFile', target: 'file', message: `The file is empty. Its first line names the columns: ${columns.join(',')}.` }];
+  const rows = readCsv(text, mostValues);
+  const { value: head, done } = rows.next();
+  if (done === true) return [{ code: 'emptyFile', target: 'file', message: `The file is empty. Its first line names the columns: ${columns.join(',')}.` }];
+  if (head === undefined) return [malformed];
   const named = head.map((word) => word.trim().toLowerCase());
   const wrong = columnReasons(named);
-  return wrong.length > 0 ? wrong : reasonsOf(body, named);
+  return wrong.length > 0 ? wrong : reasonsOf(rows, named);
 }
 
 function columnReasons(named: readonly string[]): readonly Reason[] {
@@ -38,19 +43,22 @@ function columnReasons(named: readonly string[]): readonly Reason[] {
   ];
 }
 
-function reasonsOf(rows: readonly (readonly string[])[], named: readonly string[]): readonly Reason[] {
+function reasonsOf(rows: Iterable<readonly string[] | undefined>, named: readonly string[]): readonly Reason[] {
   const found: Reason[] = [];
-  for (const [index, row] of rows.entries()) {
+  // The line of columns is the first.
+  let line = 1;
+  for (const row of rows) {
+    line += 1;
+    if (row === undefined) return [malformed];
+    found.push(...rowReasons(row, named, `row ${line}`));
     if (found.length >= mostReasons) break;
-    // The line of columns is the first.
-    found.push(...rowReasons(row, named, `row ${index + 2}`));
   }
   return found.slice(0, mostReasons);
 }
 
 function rowReasons(row: readonly string[], named: readonly string[], target: string): readonly Reason[] {
   const no = (code: string, message: string): Reason => ({ code, target, message: `In ${target}, ${message}` });
-  if (row.length !== named.length) return [no('wrongRow', `there are ${row.length} values for ${named.length} columns.`)];
+  if (row.length !== named.length) return [no('wrongRow', `there are ${row.length > mostValues ? `more than ${mostValues}` : row.length} values for ${named.length} columns.`)];
   const valueOf = (column: (typeof columns)[number]): string => row[named.indexOf(column.toLowerCase())]?.trim() ?? '';
   const empty = (['permissionId', 'permissionName'] as const).filter((column) => valueOf(column) === '');
   return [

@@ -1,24 +1,28 @@
 /** Comma-separated values as RFC 4180 has them: quotes, doubled quotes, line ends of either kind inside and outside of them. Pure. */
 
-/** Rows of a CSV text; undefined when a quote is left open or stands where none may. An empty line is no row. */
-export function parseCsv(text: string): readonly (readonly string[])[] | undefined {
-  const rows: (readonly string[])[] = [];
+/**
+ * Rows of a CSV text, one by one, so that whoever has read enough of a large one stops; undefined, and no more, where a quote is
+ * left open or stands where none may. An empty line is no row. A row of more than `mostValues` values ends there, and the text with it.
+ */
+export function* readCsv(text: string, mostValues: number): Generator<readonly string[] | undefined, void> {
   let row: string[] = [];
   let at = text.startsWith('\uFEFF') ? 1 : 0;
   while (at < text.length) {
+    if (row.length === 0 && isLineEnd(text.charAt(at))) { at += 1; continue; }
     const field = text[at] === '"' ? quotedAt(text, at) : plainAt(text, at);
-    if (field === undefined) return undefined;
+    if (field === undefined) return yield undefined;
     row.push(field.value);
     at = field.end;
     const next = text[at];
+    if (row.length > mostValues) return yield row;
     if (next === ',' && at + 1 < text.length) { at += 1; continue; }
     if (next === ',') { row.push(''); at += 1; }
-    rows.push(row);
+    if (row.length > 1 || row[0] !== '') yield row;
     row = [];
-    at += text.startsWith('\r\n', at) ? 2 : 1;
   }
-  return rows.filter((each) => each.length > 1 || each[0] !== '');
 }
+
+const isLineEnd = (letter: string): boolean => letter === '\r' || letter === '\n';
 
 interface Field {
   readonly value: string;
