@@ -1,6 +1,6 @@
 /**
  * Thousands of requests made from the declarations, by callers of every kind, to the whole service with data of every type:
- * no failure of ours, and no answer outside its declared shape. FUZZ_RUNS says how many (GATEHOUSE_FUZZ for .ci/run).
+ * no failure of ours, and no answer outside its declared shape. FUZZ_RUNS says how many (CI_FUZZ for .ci/run).
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
