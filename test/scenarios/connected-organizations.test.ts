@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { describe, expect, it, vi } from 'vitest';
 import { entitlement, filter, textOf, type Entity } from '../../cli/client/graph.ts';
-import { createApi, createPerson, type Person } from '../../cli/client/organisation.ts';
+import { createAgent, createApi, createBlueprint, createPerson, type Person } from '../../cli/client/organisation.ts';
 import { oneUser, policyBody, requestBody } from '../../cli/client/policies.ts';
 import { lifecycleSweep } from '../../src/features/assignments/jobs.ts';
 import { recordAt, recordsAt, type JsonRecord } from '../../src/kernel/json.ts';
@@ -159,6 +159,23 @@ describe('somebody whom the directory does not know', () => {
     await graph.create(`${entitlement}/assignmentRequests`, invite(`any@${domain}`, given));
     const [guest] = await found(`any@${domain}`);
     expect(await graph.read(`${entitlement}/subjects/${guest?.id ?? ''}/connectedOrganization`)).toMatchObject({ displayName: domain, state: 'proposed' });
+  });
+
+  it('is not an agent that calls itself by that address: neither for a guest who has it, nor for whoever is to be invited', async () => {
+    const domain = newDomain();
+    await connect(graph, domain);
+    const [guest, sponsor] = [await createGuest(server, 'Gil', domain), await createPerson(graph, 'Sponsor', server.domain)];
+    const blueprint = await createBlueprint(graph, 'Agents', [sponsor]);
+    const impersonate = async (address: string): Promise<Entity> => await graph.create('/users', {
+      '@odata.type': '#microsoft.graph.agentUser', displayName: address, userPrincipalName: address, mailNickname: 'agent', accountEnabled: true,
+      identityParentId: (await createAgent(graph, blueprint, { displayName: address, sponsors: [sponsor] })).id,
+    });
+    const agents = [await impersonate(`gil@${domain}`), await impersonate(`new@${domain}`)];
+    const given = await offer(graph, contents, { scope: 'notSpecified' });
+    for (const name of ['gil', 'new']) await graph.create(`${entitlement}/assignmentRequests`, invite(`${name}@${domain}`, given));
+    for (const { id } of agents) expect(await roleIdsOf(id)).toEqual([]);
+    expect(await roleIdsOf(guest.id)).toEqual([api.roles['Read']]);
+    expect(await found(`new@${domain}`)).toHaveLength(1);
   });
 
   it('is not invited by somebody who may not assign', async () => {

@@ -111,8 +111,9 @@ function foundIn(row: Row): Found {
   };
 }
 
+/** A person by an address. Agents are named by id: whoever makes one calls it as it likes, also by somebody's address. */
 const byEmail = sql`(
-  select o.id from directory_objects o where said.email is not null and o.type in ('user', 'agentUser') and o.deleted_at is null
+  select o.id from directory_objects o where said.email is not null and o.type = 'user' and o.deleted_at is null
      and (lower(o.user_principal_name) = lower(said.email) or lower(o.data ->> 'mail') = lower(said.email))
    order by lower(o.user_principal_name) = lower(said.email) desc, o.id limit 1)`;
 
