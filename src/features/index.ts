@@ -9,6 +9,7 @@ import { roleSchedulesDeclaration, scheduleMembers } from './roleSchedules/api.t
 import { declareDirectory } from './directory/api/index.ts';
 import { visibleObjects } from './directory/store/visibility.ts';
 import { organizationsDeclaration } from './organizations/api.ts';
+import { keepShutOut } from './organizations/commands/external-users.ts';
 import { grantDeclaration } from './grants/api.ts';
 import { environments } from './environments/api.ts';
 import { catalogs } from './catalogs/api/index.ts';
@@ -34,7 +35,7 @@ export const declarations: readonly Declaration[] = [
   auditDeclaration,
   declareRoles({ ...scheduleMembers, visiblePrincipals: visibleObjects }),
   roleSchedulesDeclaration,
-  declareDirectory({ endAccess, approverLost: replaceLostApprovers }),
+  declareDirectory({ endAccess, approverLost: replaceLostApprovers, keepShutOut }),
   organizationsDeclaration,
   grantDeclaration,
   environments,

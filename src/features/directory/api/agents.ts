@@ -7,7 +7,7 @@ import { createBlueprint, updateApplication } from '../commands/applications.ts'
 import { removeObject } from '../commands/deletion.ts';
 import { changeInheritablePermission, createInheritablePermission, deleteInheritablePermission } from '../commands/inheritable-permissions.ts';
 import { createBlueprintPrincipal, updateServicePrincipal } from '../commands/service-principals.ts';
-import { updateUser, type ApproverLoss } from '../commands/users.ts';
+import { updateUser, type ApproverLoss, type ShuttingOut } from '../commands/users.ts';
 import { removeWorkload, type AccessEnding } from '../commands/workload-deletion.ts';
 import { inheritedRoleAssignments, inheritedScope } from '../store/inherited.ts';
 import { visibleUsers } from '../store/visibility.ts';
@@ -53,7 +53,7 @@ const inherited: Readonly<Record<string, Navigation>> = {
 const directory = { table: 'directory_objects', saysType: true } as const;
 
 /** The four agent types, and what blueprints hand on. */
-export const agentTypes = (hooks: AccessEnding & ApproverLoss): readonly EntityType[] => [
+export const agentTypes = (hooks: AccessEnding & ApproverLoss & ShuttingOut): readonly EntityType[] => [
   {
     ...directory, name: 'agentIdentityBlueprint', base: 'application', discriminator: 'agentIdentityBlueprint', properties: {}, navigations: { sponsors, inheritablePermissions },
     visible: visibleAmong('agentIdentityBlueprint'), create: createBlueprint, update: updateApplication, remove: removeWorkload(hooks),

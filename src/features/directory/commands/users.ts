@@ -3,7 +3,6 @@ import { refuse } from '../../../kernel/problem.ts';
 import type { Command, GraphWork, Input, Json, Outcome } from '../../../platform/graph/model.ts';
 import { newId } from '../../../platform/ids.ts';
 import { recordAudit } from '../../audit/store.ts';
-import { keepShutOut } from '../../organizations/store/external-users.ts';
 import { demandOverAdministrators, keepGlobalAdministrator } from '../../roles/commands.ts';
 import { endingSessions, isUserType, splitBody, type DirectoryObject } from '../model/people.ts';
 import { canChangeUser, canManageUsers } from '../rules/people-rights.ts';
@@ -16,6 +15,11 @@ import { writing } from './settle.ts';
 /** What later features do when people can no longer decide: others are asked, in the same transaction. */
 export interface ApproverLoss {
   approverLost(work: GraphWork, principalIds: readonly string[]): Promise<void>;
+}
+
+/** What later features note when somebody is shut out who was shut out already, for want of access: that further access lets nobody in. */
+export interface ShuttingOut {
+  keepShutOut(work: GraphWork, userId: string): Promise<void>;
 }
 
 /** Members of a user's body that are stored in other tables. */
@@ -43,7 +47,7 @@ export async function createUser(work: GraphWork, input: Input): Promise<Outcome
 }
 
 /** PATCH users/{id}. People may change plain facts about themselves. Approvals that wait for a person who is disabled go to others. */
-export const updateUser = (hooks: ApproverLoss): Command => async (work, input) => {
+export const updateUser = (hooks: ApproverLoss & ShuttingOut): Command => async (work, input) => {
   const user = await livingUser(work, input.id);
   const names = Object.keys(input.body).filter((name) => !name.startsWith('@'));
   if (!canChangeUser(work.caller, user.id, names)) refuse('forbidden', { reason: 'Changing this user needs User.ReadWrite.All, and for a person also the role Global Administrator.' });
@@ -52,7 +56,7 @@ export const updateUser = (hooks: ApproverLoss): Command => async (work, input) 
   if (names.some((name) => takesOver.has(name))) await demandOverAdministrators(work, user.id);
   const isDisabled = user.type === 'user' && input.body['accountEnabled'] === false && user.accountEnabled;
   // Whom this server had shut out for want of access, somebody shuts out now: further access does not let it in again.
-  if (input.body['accountEnabled'] === false && !user.accountEnabled) await keepShutOut(work.tx, user.id);
+  if (input.body['accountEnabled'] === false && !user.accountEnabled) await hooks.keepShutOut(work, user.id);
   if (isDisabled) await keepGlobalAdministrator(work, user.id);
   const { held, bag: given } = splitBody(input.body, elsewhere);
   // Enabled again, the person signs in again.

@@ -7,7 +7,7 @@ import { newId } from '../../../platform/ids.ts';
 import { admitGuest, blockGuest, createGuest, type Invited } from '../../directory/commands/guests.ts';
 import type { Organization } from '../model.ts';
 import { decideFate, type ExternalUserFate } from '../rules/external-users.ts';
-import { forgetLeaving, loadSettings, lockExternalUser, setBlocked, setDue, writeLifecycle } from '../store/external-users.ts';
+import { forgetLeaving, loadSettings, lockExternalUser, markShutOut, setBlocked, setDue, writeLifecycle } from '../store/external-users.ts';
 import { findProposal, loadOwnTenant, proposeOrganization as writeProposal } from '../store/organizations.ts';
 import { auditOrganization, stampOf } from './organizations.ts';
 
@@ -62,4 +62,9 @@ const postponedMs = 86_400_000;
 export async function postponeExternalUser(work: ExternalUserWork, subjectId: string, reasons: readonly Reason[]): Promise<void> {
   await setDue(work.tx, subjectId, new Date(work.now.getTime() + postponedMs));
   await recordAudit(work.tx, work, { activity: 'Postpone end of external user', category: 'UserManagement', operation: 'Update', why: sentences(reasons), targets: [{ id: subjectId, type: 'User' }] });
+}
+
+/** An administrator shuts out somebody whom this server had shut out for want of access: new access does not let it in again. */
+export async function keepShutOut(work: { readonly tx: Tx }, userId: string): Promise<void> {
+  await markShutOut(work.tx, userId);
 }

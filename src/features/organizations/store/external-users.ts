@@ -70,7 +70,7 @@ export async function setBlocked(tx: Tx, id: string, block: { readonly at: Date;
 }
 
 /** A subject that this server has shut out is shut out by somebody from now on: access does not let it in again. When it is deleted stays as it was. */
-export async function keepShutOut(tx: Tx, id: string): Promise<void> {
+export async function markShutOut(tx: Tx, id: string): Promise<void> {
   await sql`update subject_lifecycles set blocked_here = false where subject_id = ${id} and blocked_here`.execute(tx);
 }
 
