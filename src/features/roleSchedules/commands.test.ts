@@ -63,6 +63,13 @@ describe('a role for a time', () => {
     expect(await world.rolesOf(her)).toBe(1);
   });
 
+  it('that an administrator has planned for another is not cancelled by that one when its own right is gone', async () => {
+    const [her, him, catalogId] = [await world.newObject(), await world.newObject(), await world.newCatalog()];
+    const id = createdId(await world.ask({ ...owning(her, catalogId, lasting('PT2H', later(1))), action: 'adminAssign' }, { as: { ...admin, principalId: him } }));
+    expect(await refusalOf(command({ db, caller: personWith(him, subject) }, cancelScheduleRequest, { id }))).toMatchObject({ status: 403 });
+    expect((await world.requestNow(id)).status).toBe('PendingProvisioning');
+  });
+
   it('is noted by the sweep when it begins and ends', async () => {
     const [her, catalogId] = [await world.newObject(), await world.newCatalog()];
     const id = createdId(await world.ask({ ...owning(her, catalogId, lasting('PT2H', later(1))), action: 'adminAssign' }));

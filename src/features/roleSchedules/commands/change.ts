@@ -7,12 +7,13 @@ import { canAssignRole } from '../../roles/rules.ts';
 import { deleteSchedules, lockScheduleRequest, readNames, type OpenScheduleRequest } from '../store.ts';
 import { moveRequest } from './carry-out.ts';
 
-/** POST …ScheduleRequests/{id}/cancel: while it waits, by whoever made it or by an administrator of the role. */
+/** POST …ScheduleRequests/{id}/cancel: while it waits, by whoever made it for itself or by an administrator of the role. */
 export const cancelScheduleRequest: Command = async (work, input) => {
   const request = await lockScheduleRequest(work.tx, input.id) ?? refuse('notFound', { value: input.id });
-  // What administrators have planned for somebody, that person does not undo.
-  if (request.createdBy !== work.caller.principalId && !canAssignRole(work.caller, request)) {
-    refuse('forbidden', { reason: 'A request is cancelled by the one who made it, or by an administrator of the role.' });
+  // What administrators have planned for somebody, that person does not undo, nor whoever planned it and is no administrator any more.
+  const isForItself = [request.createdBy, request.principalId].every((id) => id === work.caller.principalId);
+  if (!isForItself && !canAssignRole(work.caller, request)) {
+    refuse('forbidden', { reason: 'A request is cancelled by whoever made it for itself, or by an administrator of the role.' });
   }
   if (request.startsAt !== null && request.startsAt <= work.now) refuse('ruleBroken', { reason: 'The request has been carried out and cannot be cancelled any more. Remove the role instead.' });
   const status = await moveRequest(work, request, 'cancel');
