@@ -10,11 +10,11 @@ export function* readCsv(text: string, mostValues: number): Generator<readonly s
   while (at < text.length) {
     if (row.length === 0 && isLineEnd(text.charAt(at))) { at += 1; continue; }
     const field = text[at] === '"' ? quotedAt(text, at) : plainAt(text, at);
-    if (field === undefined) return yield undefined;
+    if (field === undefined) { yield undefined; return; }
     row.push(field.value);
     at = field.end;
     const next = text[at];
-    if (row.length > mostValues) return yield row;
+    if (row.length > mostValues) { yield row; return; }
     if (next === ',' && at + 1 < text.length) { at += 1; continue; }
     if (next === ',') { row.push(''); at += 1; }
     if (row.length > 1 || row[0] !== '') yield row;
