@@ -63,7 +63,7 @@ export class DescriptionPages {
   #roots(version: Version): string {
     const { operations } = this.#of(version);
     const tags = [...new Set(operations.map(({ tag }) => tag))];
-    const items = tags.map((tag) => `<li>${link({ version, root: tag }, tag)} <small>${operations.filter((each) => each.tag === tag).length}</small></li>`);
+    const items = tags.map((tag) => `<li>${breakable(link({ version, root: tag }, tag))} <small>${operations.filter((each) => each.tag === tag).length}</small></li>`);
     const types = [...this.#facts.registry.types.values()].map(({ name }) => name).toSorted();
     return `<p>${operations.length} operations under <code>${escapeHtml(`${this.#facts.publicUrl}/${version}`)}</code>: every root, its entity, what each navigation leads to, and further below what has no root of its own. Other paths are resolved in the same way to any depth. Tokens: <code>${escapeHtml(this.#facts.tokenUrl)}</code>.</p>
 <h2>Roots</h2><ul>${items.join('')}</ul><h2>Types</h2><ul>${types.map((name) => `<li>${link({ version, type: name }, name)}</li>`).join('')}</ul>`;
@@ -112,3 +112,6 @@ export class DescriptionPages {
     return `<h2>${escapeHtml(entity?.name ?? name)}</h2>${entity === undefined ? '' : `<p class="note">${this.#rights(entity)}</p>`}${schemaHtml(version, schema)}`;
   }
 }
+
+/** A link whose text may go on in the next line behind each slash. */
+const breakable = (link: string): string => link.replace(/>(.*)<\/a>$/, (_, text: string) => `>${text.replaceAll('/', '/<wbr>')}</a>`);
