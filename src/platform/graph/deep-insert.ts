@@ -44,8 +44,7 @@ async function createChild(making: Making, { child, body, path }: { readonly chi
   try {
     const declared = typeNamed(making.registry, navigation.to);
     const owner = ancestors.at(-1)?.id ?? '';
-    const read = readBody(making.registry, declared, { body: withOwner(declared, navigation.inverse, { body, owner }), purpose: 'create' });
-    await checkDynamic(making.work, read);
+    const read = await admitBody(making, declared, { body: withOwner(declared, navigation.inverse, { body, owner }), purpose: 'create' });
     const command = navigation.create ?? commandOf(making.registry, read.type, 'create') ?? refuse('invalidValue', { field: '', reason: 'it cannot be made here' });
     const full = navigation.inverse === undefined ? read.body : { ...read.body, [navigation.inverse]: owner };
     const input: Input = { id: '', ancestors, body: full, arguments: {}, prefer: new Set(), ...(read.type === declared ? {} : { cast: read.type.name }) };
@@ -55,9 +54,11 @@ async function createChild(making: Making, { child, body, path }: { readonly chi
   }
 }
 
-/** Members of an open type that are known only at run time are looked up before anything is written. */
-export async function checkDynamic(work: GraphWork, { type, dynamic }: ReadBody): Promise<void> {
-  if (Object.keys(dynamic).length > 0) await type.declared.dynamic?.check(work, dynamic);
+/** Reads a body; members of an open type that are known only at run time are looked up before anything is written. */
+export async function admitBody({ registry, work }: Making, type: ResolvedType, given: Parameters<typeof readBody>[2]): Promise<ReadBody> {
+  const read = readBody(registry, type, given);
+  if (Object.keys(read.dynamic).length > 0) await read.type.declared.dynamic?.check(work, read.dynamic);
+  return read;
 }
 
 /** The owner has no id before it is made, so a body below it cannot name it: `principal` goes with `principalId`. */

@@ -3,10 +3,10 @@ import { refuse } from '../../kernel/problem.ts';
 import type { Tx } from '../db/database.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { readFileBody } from './body/file-body.ts';
-import { readBody, readParameters, type Purpose, type ReadBody } from './body/read-body.ts';
+import { readParameters } from './body/read-body.ts';
 import { idOfUrl, readRefBody } from './body/reference.ts';
 import { referencedId } from './referenced.ts';
-import { checkDynamic, createWith } from './deep-insert.ts';
+import { admitBody, createWith, type Making } from './deep-insert.ts';
 import { baseUrl, type Exchange, type GraphResponse } from './exchange.ts';
 import { withoutFixed } from './immutable.ts';
 import { ancestorsOf, assumed, locate, locatedUnseen, locateOrRefuse, type Located } from './locate.ts';
@@ -18,11 +18,10 @@ import { commandOf, type ResolvedType } from './registry.ts';
 import { clip } from './value.ts';
 
 /** One write on its way. */
-interface Writing {
+interface Writing extends Making {
   readonly exchange: Exchange;
   readonly resource: Resource;
   readonly tx: Tx;
-  readonly work: GraphWork;
 }
 
 /** Answers a POST, PATCH, PUT or DELETE. Nothing of it stays when it is refused. */
@@ -33,7 +32,7 @@ export async function answerWrite(exchange: Exchange, resource: Resource): Promi
       tx, version: request.version, publicUrl: service.publicUrl, outboundHosts: service.outboundHosts ?? [], caller: request.caller, now: service.clock.now(),
       requestId: request.requestId, clientRequestId: request.clientRequestId, headers: {},
     };
-    return route({ exchange, resource, tx, work });
+    return route({ exchange, resource, tx, work, registry: service.registry });
   });
 }
 
@@ -42,7 +41,7 @@ async function route(writing: Writing): Promise<GraphResponse> {
   const { ending, isCollection } = writing.resource;
   if (ending.kind === 'ref') return writeReference(writing);
   if (ending.kind === 'function') return method === 'GET' || method === 'HEAD' ? runFunction(writing, ending) : refuse('methodNotAllowed', { method, allowed: 'GET' });
-  if (ending.kind === 'action') return method === 'POST' ? runAction(writing) : refuse('methodNotAllowed', { method, allowed: 'POST' });
+  if (ending.kind === 'action') return method === 'POST' ? runAction(writing, ending) : refuse('methodNotAllowed', { method, allowed: 'POST' });
   if (ending.kind !== 'none') return refuse('methodNotAllowed', { method, allowed: 'GET' });
   if (isCollection) return method === 'POST' ? createIn(writing) : refuse('methodNotAllowed', { method, allowed: 'GET, POST' });
   if (method === 'POST') return refuse('methodNotAllowed', { method, allowed: 'GET, PATCH, DELETE' });
@@ -56,7 +55,7 @@ const not = (writing: Writing, allowed: string): never => refuse('methodNotAllow
 /** Methods that one entity of this type takes where the path names it, for the refusal of another. */
 function offeredOn(writing: Writing, type: ResolvedType): string {
   const { navigation } = lastStep(writing.resource);
-  const methods = [['PATCH', navigation?.update ?? commandOf(writing.exchange.service.registry, type, 'update')], ['PUT', commandOf(writing.exchange.service.registry, type, 'replace')], ['DELETE', navigation?.remove ?? commandOf(writing.exchange.service.registry, type, 'remove')]] as const;
+  const methods = [['PATCH', navigation?.update ?? commandOf(writing.registry, type, 'update')], ['PUT', commandOf(writing.registry, type, 'replace')], ['DELETE', navigation?.remove ?? commandOf(writing.registry, type, 'remove')]] as const;
   return ['GET', ...methods.flatMap(([method, command]) => (command === undefined ? [] : [method]))].join(', ');
 }
 
@@ -72,29 +71,21 @@ async function createIn(writing: Writing): Promise<GraphResponse> {
   const step = lastStep(resource);
   if (step.applied !== undefined) return not(writing, 'GET');
   const declared = step.navigation;
-  const command = declared?.create ?? (declared === undefined || declared.inverse !== undefined ? commandOf(writing.exchange.service.registry, step.type, 'create') : undefined);
-  const couldCreate = command !== undefined || (declared === undefined && step.type.family.some((type) => commandOf(writing.exchange.service.registry, type, 'create') !== undefined));
+  const command = declared?.create ?? (declared === undefined || declared.inverse !== undefined ? commandOf(writing.registry, step.type, 'create') : undefined);
+  const couldCreate = command !== undefined || (declared === undefined && step.type.family.some((type) => commandOf(writing.registry, type, 'create') !== undefined));
   if (!couldCreate) return not(writing, 'GET');
-  const read = readBodyFor(writing, step.type, { purpose: 'create' });
-  const { body, type, children } = read;
-  await checkDynamic(writing.work, read);
-  const actual = type === step.type ? command : commandOf(writing.exchange.service.registry, type, 'create');
+  const { body, type, children } = await admitBody(writing, step.type, { body: exchange.request.body, purpose: 'create' });
+  const actual = type === step.type ? command : commandOf(writing.registry, type, 'create');
   if (actual === undefined) return not(writing, 'GET');
   const parents = resource.steps.slice(0, -1);
   const located = parents.length === 0 ? [] : await locateOrRefuse(tx, exchange, parents);
   const parent = located.at(-1);
   const full = declared?.inverse === undefined || parent === undefined ? body : { ...body, [declared.inverse]: parent.id };
   const made = { command: declared?.create ?? actual, type, input: input(writing, { body: full, ancestors: ancestorsOf(located, resource.steps), ...castOf(step, type) }) };
-  return answer(writing, type, await createWith({ registry: exchange.service.registry, work: writing.work }, made, children));
+  return answer(writing, type, await createWith(writing, made, children));
 }
 
 const castOf = (step: PathStep, type: ResolvedType): { readonly cast?: string } => (step.cast === undefined && type === step.type ? {} : { cast: type.name });
-
-function readBodyFor(writing: Writing, type: ResolvedType, how: { readonly purpose: Purpose }): ReadBody {
-  const { registry } = writing.exchange.service;
-  const { body } = writing.exchange.request;
-  return readBody(registry, type, { body, purpose: how.purpose });
-}
 
 async function changeOne(writing: Writing): Promise<GraphResponse> {
   const { exchange, resource, tx } = writing;
@@ -106,9 +97,8 @@ async function changeOne(writing: Writing): Promise<GraphResponse> {
   const located = looksItself ? assumed(resource.steps) : await locate(tx, { exchange, steps: resource.steps, sight: 'caller' });
   if (located === undefined) return upsert(writing, step);
   const here = hereOf(located);
-  const command = declared ?? commandOf(writing.exchange.service.registry, here.type, kind) ?? not(writing, offeredOn(writing, here.type));
-  const read = readBodyFor(writing, here.type, { purpose: kind });
-  await checkDynamic(writing.work, read);
+  const command = declared ?? commandOf(writing.registry, here.type, kind) ?? not(writing, offeredOn(writing, here.type));
+  const read = await admitBody(writing, here.type, { body: exchange.request.body, purpose: kind });
   const body = await withoutFixed(tx, { exchange, steps: resource.steps, sight: 'creator' }, { type: here.type, body: read.body });
   return finish(writing, command, { type: here.type, input: input(writing, { id: here.id, body, ancestors: ancestorsOf(located.slice(0, -1), resource.steps) }) });
 }
@@ -122,48 +112,52 @@ function hereOf(located: readonly Located[]): Located {
 /** PATCH on an alternate key that fits nothing makes the object, when the client asks for that. */
 async function upsert(writing: Writing, step: PathStep): Promise<GraphResponse> {
   const { key } = step;
-  const command = commandOf(writing.exchange.service.registry, step.type, 'create');
+  const command = commandOf(writing.registry, step.type, 'create');
   const wanted = writing.exchange.request.method === 'PATCH' && writing.exchange.prefer.has('create-if-missing');
   if (key?.by !== 'property' || !wanted || command === undefined) return refuse('notFound', { value: clip(keyText(writing.resource.steps)) });
   const sent = writing.exchange.request.body;
   const body = typeof sent === 'object' && sent !== null && !Array.isArray(sent) ? { ...sent, [key.property]: key.value } : sent;
-  const read = readBody(writing.exchange.service.registry, step.type, { body, purpose: 'create' });
-  await checkDynamic(writing.work, read);
+  const read = await admitBody(writing, step.type, { body, purpose: 'create' });
   const made = { command, type: read.type, input: input(writing, { body: read.body, alternate: { name: key.property, value: key.value }, ...castOf(step, read.type) }) };
-  return answer(writing, read.type, await createWith({ registry: writing.exchange.service.registry, work: writing.work }, made, read.children));
+  return answer(writing, read.type, await createWith(writing, made, read.children));
 }
 
 async function removeOne(writing: Writing): Promise<GraphResponse> {
   const { exchange, resource, tx } = writing;
   const located = await locateOrRefuse(tx, exchange, resource.steps);
   const here = hereOf(located);
-  const command = lastStep(resource).navigation?.remove ?? commandOf(writing.exchange.service.registry, here.type, 'remove') ?? not(writing, offeredOn(writing, here.type));
+  const command = lastStep(resource).navigation?.remove ?? commandOf(writing.registry, here.type, 'remove') ?? not(writing, offeredOn(writing, here.type));
   return finish(writing, command, { type: here.type, input: input(writing, { id: here.id, ancestors: ancestorsOf(located.slice(0, -1), resource.steps) }) });
 }
 
-async function runAction(writing: Writing): Promise<GraphResponse> {
-  const { exchange, resource, tx } = writing;
-  const { ending } = resource;
-  if (ending.kind !== 'action') throw new Error('no action at the end of the path');
+/** What an action or a function is bound to: an entity, or the collection behind its owner. */
+interface Bound {
+  /** '' for a collection. */
+  readonly id: string;
+  readonly type: ResolvedType;
+  readonly ancestors: Input['ancestors'];
+}
+
+async function boundTo({ exchange, resource, tx }: Writing, find: typeof locateOrRefuse = locateOrRefuse): Promise<Bound> {
   const steps = resource.isCollection ? resource.steps.slice(0, -1) : resource.steps;
-  const body = ending.action.file === true ? readFileBody(exchange.request.body) : readParameters(ending.action.parameters ?? {}, exchange.request.body);
-  const find = ending.action.looksItself === true ? locatedUnseen : locateOrRefuse;
   const located = steps.length === 0 ? [] : await find(tx, exchange, steps);
   const here = resource.isCollection ? undefined : located.at(-1);
-  const type = here?.type ?? lastStep(resource).type;
-  const action = (resource.isCollection ? type.declared.collectionActions : type.declared.actions)?.[ending.name] ?? ending.action;
   const ancestors = ancestorsOf(here === undefined ? located : located.slice(0, -1), resource.steps);
-  return finish(writing, action.run, { type, input: input(writing, { id: here?.id ?? '', body, arguments: ending.given, ancestors }) });
+  return { id: here?.id ?? '', type: here?.type ?? lastStep(resource).type, ancestors };
+}
+
+async function runAction(writing: Writing, ending: Ending & { readonly kind: 'action' }): Promise<GraphResponse> {
+  const { exchange, resource } = writing;
+  const body = ending.action.file === true ? readFileBody(exchange.request.body) : readParameters(ending.action.parameters ?? {}, exchange.request.body);
+  const { type, ...bound } = await boundTo(writing, ending.action.looksItself === true ? locatedUnseen : locateOrRefuse);
+  const action = (resource.isCollection ? type.declared.collectionActions : type.declared.actions)?.[ending.name] ?? ending.action;
+  return finish(writing, action.run, { type, input: input(writing, { ...bound, body, arguments: ending.given }) });
 }
 
 /** A function that a command answers. It only reads, and reads in one transaction. */
 async function runFunction(writing: Writing, ending: Ending & { readonly kind: 'function' }): Promise<GraphResponse> {
-  const { exchange, resource, tx } = writing;
-  const steps = resource.isCollection ? resource.steps.slice(0, -1) : resource.steps;
-  const located = steps.length === 0 ? [] : await locateOrRefuse(tx, exchange, steps);
-  const here = resource.isCollection ? undefined : located.at(-1);
-  const ancestors = ancestorsOf(here === undefined ? located : located.slice(0, -1), resource.steps);
-  return finish(writing, ending.declared.read, { type: here?.type ?? lastStep(resource).type, input: input(writing, { id: here?.id ?? '', arguments: ending.given, ancestors }) });
+  const { type, ...bound } = await boundTo(writing);
+  return finish(writing, ending.declared.read, { type, input: input(writing, { ...bound, arguments: ending.given }) });
 }
 
 /** `$ref`: POST and PUT add, DELETE removes — with the target in the path, in `@id`, or (to-one) implied. */

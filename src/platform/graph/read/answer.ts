@@ -35,7 +35,8 @@ async function entityAnswer(exchange: Exchange, resource: Resource): Promise<Gra
 }
 
 async function propertyAnswer(exchange: Exchange, resource: Resource, ending: Ending & { kind: 'property' }): Promise<GraphResponse> {
-  let value = await reshapedProperty(exchange, resource, ending.name) ?? await plainProperty(exchange, resource, ending);
+  const reshaped = await reshapedProperty(exchange, resource, ending.name);
+  let value = reshaped === undefined ? await plainProperty(exchange, resource, ending) : reshaped;
   for (const word of ending.rest) {
     const inner = isObject(value) ? Object.entries(value).find(([name]) => name.toLowerCase() === word.toLowerCase()) : undefined;
     if (inner === undefined) return refuse('unknownSegment', { field: clip(word) });
