@@ -34,6 +34,40 @@ export function step<State extends string, Event extends string, Facts, Effect e
   return row === undefined ? { moved: false } : { moved: true, to: row.to, effects: row.effects ?? [] };
 }
 
+/** One step that was taken, as a history keeps it. */
+export interface Move<State, Event> {
+  readonly from: State;
+  readonly to: State;
+  readonly event: Event;
+}
+
+/** A way through a life: where it is, how it got there, and the events that follow by themselves. */
+export interface Way<State, Event> {
+  readonly state: State;
+  readonly moves: readonly Move<State, Event>[];
+  readonly next: readonly Event[];
+}
+
+/** How a way is gone. An effect notes on the way what is to be done; one that adds to `next` has another event follow. */
+export interface Going<Facts, Effect extends string, On> {
+  readonly facts: Facts;
+  readonly effects: Readonly<Record<Effect, (way: On) => On>>;
+}
+
+/** Takes the events of `way.next` and all that follow; undefined when one of them is not possible where it comes. */
+export function follow<State extends string, Event extends string, Facts, Effect extends string, On extends Way<State, Event>>(
+  life: Life<State, Event, Facts, Effect>, begun: On, { facts, effects }: Going<Facts, Effect, On>,
+): On | undefined {
+  let way = begun;
+  for (let event = way.next[0]; event !== undefined; event = way.next[0]) {
+    const taken = step(life, { state: way.state, event }, facts);
+    if (!taken.moved) return undefined;
+    const moved: On = { ...way, state: taken.to, moves: [...way.moves, { from: way.state, to: taken.to, event }], next: way.next.slice(1) };
+    way = taken.effects.reduce((so, effect) => effects[effect](so), moved);
+  }
+  return way;
+}
+
 /** Events that some row takes in `state`, whatever the facts: what a portal could offer. */
 export function eventsIn<State extends string, Event extends string, Facts, Effect extends string>(
   life: Life<State, Event, Facts, Effect>, state: State,

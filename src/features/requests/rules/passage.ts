@@ -1,5 +1,5 @@
 /** From an event to everything that follows from it at once: the way a request takes, and what is to be written on it. */
-import { step } from '../../../kernel/machine.ts';
+import { follow, type Way } from '../../../kernel/machine.ts';
 import { requestLife, type RequestEffect, type RequestEvent, type RequestFacts } from '../machine.ts';
 import type { CalloutStage } from '../../extensions/model.ts';
 import type { RequestState } from '../model.ts';
@@ -12,9 +12,7 @@ export interface Move {
 }
 
 /** Where a request is after an event, how it got there, and what is to be done. */
-export interface Passage {
-  readonly state: RequestState;
-  readonly moves: readonly Move[];
+export interface Passage extends Way<RequestState, RequestEvent> {
   readonly opensStage: boolean;
   readonly closesStages: boolean;
   readonly isScheduled: boolean;
@@ -24,8 +22,6 @@ export interface Passage {
   readonly waits: boolean;
   /** An assignment stands at the end, whole or in part. */
   readonly keepsAssignment: boolean;
-  /** Events that follow by themselves. */
-  readonly next: readonly RequestEvent[];
 }
 
 const effects: Readonly<Record<RequestEffect, (passage: Passage) => Passage>> = {
@@ -42,14 +38,8 @@ const effects: Readonly<Record<RequestEffect, (passage: Passage) => Passage>> = 
 
 /** Takes the event and all that follow; undefined when the event is not possible in this state. */
 export function passThrough(at: { readonly state: RequestState; readonly event: RequestEvent }, facts: RequestFacts): Passage | undefined {
-  let passage: Passage = { state: at.state, moves: [], opensStage: false, closesStages: false, isScheduled: false, calls: [], waits: false, keepsAssignment: false, next: [at.event] };
-  for (let event = passage.next[0]; event !== undefined; event = passage.next[0]) {
-    const taken = step(requestLife, { state: passage.state, event }, facts);
-    if (!taken.moved) return undefined;
-    const moved: Passage = { ...passage, state: taken.to, moves: [...passage.moves, { from: passage.state, to: taken.to, event }], next: passage.next.slice(1) };
-    passage = taken.effects.reduce((so, effect) => effects[effect](so), moved);
-  }
-  return passage;
+  const begun: Passage = { state: at.state, moves: [], opensStage: false, closesStages: false, isScheduled: false, calls: [], waits: false, keepsAssignment: false, next: [at.event] };
+  return follow(requestLife, begun, { facts, effects });
 }
 
 /** States in which nothing more happens by itself, with a time of completion. */
