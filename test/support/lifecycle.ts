@@ -5,9 +5,9 @@ import type { Schedule } from '../../src/kernel/schedule.ts';
 import type { Db, Tx } from '../../src/platform/db/database.ts';
 import { all, inTransaction, one } from '../../src/platform/db/transaction.ts';
 import { newId } from '../../src/platform/ids.ts';
-import { submitRequest, type Ask, type AskingWork, type Submitted } from '../../src/features/requests/commands/submit.ts';
+import { submitRequest, type Ask, type Submitted } from '../../src/features/requests/commands/submit.ts';
 import type { AskType } from '../../src/features/requests/model.ts';
-import type { RequestWork } from '../../src/features/requests/store/writing.ts';
+import type { AskingWork, RequestWork } from '../../src/features/requests/store/writing.ts';
 
 /** Kinds of directory objects that are made here. */
 export type MadeKind = 'user' | 'agentIdentity' | 'servicePrincipal' | 'group' | 'application';

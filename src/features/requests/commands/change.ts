@@ -6,9 +6,8 @@ import { recordAudit } from '../../audit/store.ts';
 import { reachesCatalog } from '../../roles/rules.ts';
 import { isCompleted } from '../rules/passage.ts';
 import { listOpenRequestsOf, lockRequest, type OpenRequest } from '../store/open.ts';
-import { deleteRequests, type RequestWork } from '../store/writing.ts';
+import { deleteRequests, type AskingWork, type RequestWork } from '../store/writing.ts';
 import { advance } from './advance.ts';
-import type { AskingWork } from './submit.ts';
 
 /** How long after its completion a failed delivery may be tried again (contract §1.6). */
 export const reprocessWindow = 'P14D';

@@ -8,7 +8,7 @@ import type { Asked } from '../model.ts';
 import { decideInvitation } from '../rules/invitation.ts';
 import type { Found, Named } from '../store/facts.ts';
 import { answerRefusal } from './refusal.ts';
-import type { AskingWork } from './submit.ts';
+import type { AskingWork } from '../store/writing.ts';
 
 /** Whether the request is for somebody who is to be invited: by an administrator of the package, by e-mail, and not in the directory. */
 export const isInvitation = ({ caller }: AskingWork, { asked, named }: { readonly asked: Asked; readonly named: Named }, { target, accessPackage }: Found): boolean =>

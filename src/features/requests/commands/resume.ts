@@ -6,9 +6,8 @@ import type { Json } from '../../../platform/graph/model.ts';
 import type { RequestEvent } from '../machine.ts';
 import { chooseResumption, type Callback } from '../rules/resumption.ts';
 import { lockRequest, type OpenRequest } from '../store/open.ts';
-import type { RequestWork } from '../store/writing.ts';
+import type { AskingWork, RequestWork } from '../store/writing.ts';
 import { advance, type Occurrence } from './advance.ts';
-import type { AskingWork } from './submit.ts';
 
 const activities: Readonly<Partial<Record<RequestEvent, Pick<Occurrence, 'activity' | 'operation'>>>> = {
   callbackDenied: { activity: 'Deny access package request by custom extension', operation: 'Deny' },

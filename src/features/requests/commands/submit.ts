@@ -19,15 +19,12 @@ import { isCompleted, passThrough, type Passage } from '../rules/passage.ts';
 import { notRequestable } from '../rules/policy.ts';
 import { loadFacts, takeTurn, type Found, type Named } from '../store/facts.ts';
 import type { Approver } from '../store/open.ts';
-import { insertRequest, statusFor, type NewRequest, type RequestWork } from '../store/writing.ts';
+import { insertRequest, statusFor, type AskingWork, type NewRequest } from '../store/writing.ts';
 import { waitsAt } from '../rules/callouts.ts';
 import { callingOf } from './calling.ts';
 import { carryOut, notYet, wishOf, type Done } from './delivering.ts';
 import { inviteTarget, isInvitation } from './invite.ts';
 import { answerRefusal } from './refusal.ts';
-
-/** Work of somebody who asks. */
-export type AskingWork = RequestWork & { readonly caller: Caller };
 
 /** What is asked and for whom, with ids that are GUIDs. */
 export interface Ask {

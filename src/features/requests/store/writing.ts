@@ -1,5 +1,6 @@
 /** Writing a request and everything that goes with it: state, history, stages, delivery and audit are one statement. */
 import { sql, type RawBuilder } from 'kysely';
+import type { Caller } from '../../../kernel/caller.ts';
 import type { Schedule } from '../../../kernel/schedule.ts';
 import type { Tx } from '../../../platform/db/database.ts';
 import { all, one, Overtaken } from '../../../platform/db/transaction.ts';
@@ -16,6 +17,9 @@ import type { Move } from '../rules/passage.ts';
 
 /** Work in a transaction, of a caller or of the server itself. */
 export type RequestWork = AuditedWork & { readonly tx: Tx };
+
+/** Work of somebody who asks. */
+export type AskingWork = RequestWork & { readonly caller: Caller };
 
 /** A stage that opens with this step. */
 export interface Opening {

@@ -1,7 +1,14 @@
 /** Schemas as HTML, with links from type to type. Pure. */
 import type { Json, Version } from '../model.ts';
 import { isObject } from '../value.ts';
-import type { Looking } from './page.ts';
+
+/** What is looked at: all roots, one root, one type, or what a search finds. */
+export interface Looking {
+  readonly version: Version;
+  readonly root?: string | undefined;
+  readonly type?: string | undefined;
+  readonly words?: string | undefined;
+}
 
 /** Text that is safe between tags and in quoted attributes. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);

@@ -3,19 +3,11 @@ import { createHash } from 'node:crypto';
 import type { Json, Version } from '../model.ts';
 import type { ResolvedType } from '../registry.ts';
 import { bodySchema, type DescriptionFacts } from './openapi.ts';
-import { escapeHtml, link, schemaHtml } from './page-shapes.ts';
+import { escapeHtml, link, schemaHtml, type Looking } from './page-shapes.ts';
 import { readingRights, rightsText } from './rights.ts';
 import { SchemaBook } from './schema.ts';
 import { answerSchema } from './shape.ts';
 import { operationsOf, type Operation } from './surface.ts';
-
-/** What is looked at: all roots, one root, one type, or what a search finds. */
-export interface Looking {
-  readonly version: Version;
-  readonly root?: string | undefined;
-  readonly type?: string | undefined;
-  readonly words?: string | undefined;
-}
 
 const style = `:root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}body{max-width:68rem;margin:0 auto;padding:1.5rem}h1{font-size:1.5rem;margin:0}h2{font-size:1.15rem;margin:1.5rem 0 .5rem}
 a{color:light-dark(#0b57d0,#8ab4f8);text-decoration:none}a:hover{text-decoration:underline}code,summary{font:.93em/1.5 ui-monospace,monospace;overflow-wrap:anywhere}header{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:center;margin-bottom:1rem}
