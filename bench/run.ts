@@ -2,10 +2,12 @@
  * `npm run bench`: what the product's main moves cost over HTTP, beside the very same statements sent by a bare client to
  * the same PostgreSQL in the same run. Quote the ratios: absolute times belong to this machine and this minute.
  * `npm run bench -- pages`: pages among a million assignments, see pages.ts.
+ * `npm run bench -- limits`: what is asked at the published limits of the original, see limits.ts.
  */
 import path from 'node:path';
 import { Client } from './http.ts';
 import { perOperation, readCpu, type CpuTimes } from './cpu.ts';
+import { measureLimits } from './limits.ts';
 import { measure, summarize, type Measured } from './measure.ts';
 import { createOrganisation, signEverybodyIn, type Organisation } from './organisation.ts';
 import { measurePages } from './pages.ts';
@@ -167,4 +169,5 @@ async function main(): Promise<void> {
 const repeat = (groups: readonly (readonly Statement[])[], count: number): readonly (readonly Statement[])[] =>
   Array.from({ length: count }, (_, index) => groups[index % groups.length] ?? []);
 
-await (process.argv[2] === 'pages' ? measurePages() : main());
+const measured = process.argv[2];
+await (measured === 'pages' ? measurePages() : measured === 'limits' ? measureLimits() : main());
