@@ -2,6 +2,7 @@
 import { MiddlewareFactory, type AuthenticationProvider, type Context, type Middleware } from '@microsoft/microsoft-graph-client';
 import { declarations } from '../../src/features/index.ts';
 import { buildRegistry } from '../../src/platform/graph/registry.ts';
+import { withoutPrefix } from '../../src/platform/graph/version.ts';
 import { ShapeJudge, type Answered } from './shapes.ts';
 
 const made: { judge?: ShapeJudge } = {};
@@ -27,8 +28,8 @@ class Watcher implements Middleware {
     const { options, response } = context;
     const request: unknown = context.request;
     const url = new URL(typeof request === 'string' ? request : response?.url ?? '');
-    const [, version, path = ''] = /^\/(v1\.0|beta)(\/.*)$/.exec(url.pathname) ?? [];
-    if (response === undefined || (version !== 'v1.0' && version !== 'beta')) return;
+    const { version, path } = withoutPrefix(url.pathname);
+    if (response === undefined || version === undefined) return;
     const text = await response.clone().text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
     const json: unknown = isJson && text !== '' ? JSON.parse(text) : undefined;

@@ -62,13 +62,13 @@ export class ShapeJudge {
   }
 
   #shapeOf(method: string, { steps, ending, isCollection }: Resource): Shape | 'raw' {
-    const type = lastStep({ steps, ending, isCollection, context: '' }).type;
+    if (ending.kind === 'action') return shapeOf(this.#registry, ending.action.answers).answer;
+    if (ending.kind === 'function') return shapeOf(this.#registry, ending.declared.answers, 'anything').answer;
+    const { type } = lastStep({ steps, ending, isCollection, context: '' });
     switch (ending.kind) {
       case 'count': return { kind: 'text' };
       case 'ref': return { kind: isCollection ? 'references' : 'reference', type };
       case 'property': return ending.raw ? 'raw' : ending.rest.length > 0 ? { kind: 'anything' } : { kind: 'property', property: ending.property };
-      case 'action': return shapeOf(this.#registry, ending.action.answers).answer;
-      case 'function': return shapeOf(this.#registry, ending.declared.answers, 'anything').answer;
       case 'none': return { kind: isCollection && method === 'GET' ? 'collection' : 'entity', type };
       case 'delta': return { kind: 'delta', type };
     }

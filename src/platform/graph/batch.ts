@@ -2,8 +2,9 @@
 import { Problem, refuse } from '../../kernel/problem.ts';
 import { failure } from './service.ts';
 import type { GraphRequest, GraphResponse } from './exchange.ts';
-import type { Json } from './model.ts';
+import type { Json, Version } from './model.ts';
 import { isObject, nameOf } from './value.ts';
+import { spoken, withoutPrefix } from './version.ts';
 
 /** Most requests of one batch. */
 const most = 20;
@@ -33,10 +34,15 @@ export async function answerBatch(request: GraphRequest, run: Run, newId: () => 
 }
 
 function partRequest(batch: GraphRequest, part: Part, requestId: string): GraphRequest {
-  const url = part.url.replace(/^https?:\/\/[^/]+/i, '').replace(/^\/(v1\.0|beta)(?=\/)/i, '');
-  const [path = '', query = ''] = (url.startsWith('/') ? url : `/${url}`).split(/\?(.*)/s, 2);
+  const [path = '', query = ''] = inBatchOf(batch.version, part.url).split(/\?(.*)/s, 2);
   const headers = Object.fromEntries(Object.entries(part.headers).map(([name, value]) => [name.toLowerCase(), value]));
   return { ...batch, method: part.method.toUpperCase(), path, query, headers, body: part.body, requestId, clientRequestId: saneId(headers['client-request-id']) ?? batch.clientRequestId };
+}
+
+/** Address of a part: its prefix says nothing new, except where it leads to what this batch's version does not have. */
+function inBatchOf(own: Version, url: string): string {
+  const { version, path } = withoutPrefix(url);
+  return version === undefined || (version === 'gatehouse') === (own === 'gatehouse') ? path : `${spoken[version].prefix}${path}`;
 }
 
 /** An id of the client's as the door takes it from a header: short and printable. */

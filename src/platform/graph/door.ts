@@ -1,5 +1,5 @@
 /**
- * The HTTP door of the Graph service: `/v1.0/…` and `/beta/…`. Answers carry no ETag, so `If-Match` and `If-None-Match` say
+ * The HTTP door of the Graph service: `/v1.0/…`, `/beta/…` and, for what Graph has no name for, `/gatehouse/v1/…`. Answers carry no ETag, so `If-Match` and `If-None-Match` say
  * nothing here and are ignored, whatever they hold. Other origins are told nothing: OPTIONS is answered, and opens no CORS.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -11,6 +11,7 @@ import { answerBatch } from './batch.ts';
 import type { GraphRequest, GraphResponse, GraphService } from './exchange.ts';
 import type { Version } from './model.ts';
 import { answerGraph, failure, type BugLog } from './service.ts';
+import { spoken } from './version.ts';
 
 /** What the door needs besides the service. */
 export interface DoorParts {
@@ -26,11 +27,9 @@ export interface DoorParts {
 
 const methods = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'];
 
-const doors: readonly (readonly [prefix: string, version: Version])[] = [['/v1.0', 'v1.0'], ['/beta', 'beta']];
-
 /** Adds the service's routes. */
 export function mountGraph(app: FastifyInstance, parts: DoorParts): void {
-  for (const [prefix, version] of doors) {
+  for (const { prefix, version } of Object.values(spoken)) {
     app.route({
       method: methods,
       url: `${prefix}/*`,

@@ -5,6 +5,7 @@ import type { Db } from '../db/database.ts';
 import type { Json, Version } from './model.ts';
 import type { Registry } from './registry.ts';
 import type { QueryOptions } from './syntax/ast.ts';
+import { spoken } from './version.ts';
 
 /** The service: what all requests share. */
 export interface GraphService {
@@ -53,7 +54,7 @@ export function readPrefer(header: string | undefined): ReadonlySet<string> {
 }
 
 /** URL of this service's version. */
-export const baseUrl = (exchange: Exchange): string => `${exchange.service.publicUrl}/${exchange.request.version}`;
+export const baseUrl = (exchange: Exchange): string => `${exchange.service.publicUrl}${spoken[exchange.request.version].prefix}`;
 
 /** `@odata.context` for what a path names. */
 export const contextUrl = (exchange: Exchange, what: string): string => `${baseUrl(exchange)}/$metadata#${what}`;

@@ -213,11 +213,24 @@ export interface Root {
   readonly singleton?: (caller: Caller) => string;
   /** Rows that are in this set, in place of the type's `exists` (deleted items; kinds that only one version knows). */
   readonly exists?: (row: Alias, version: Version) => Sql;
+  /** Absent: both of Graph's. `gatehouse`: under `/gatehouse/v1` and nowhere else. */
   readonly only?: Version;
 }
 
-/** What one feature contributes to the service. */
+/** A function (GET) bound to nothing, at a path of one word. Several of one word are told apart by the parameters that they are given. */
+export interface UnboundFunction extends ReadFunction {
+  readonly path: string;
+}
+
+/** An action (POST) bound to nothing, at a path of one word. */
+export interface UnboundAction extends Action {
+  readonly path: string;
+}
+
+/** What one feature contributes to the service. `only` of what is unbound counts as that of a root. */
 export interface Declaration {
   readonly types: readonly EntityType[];
   readonly roots: readonly Root[];
+  readonly functions?: readonly UnboundFunction[];
+  readonly actions?: readonly UnboundAction[];
 }

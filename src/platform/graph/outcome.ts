@@ -11,13 +11,18 @@ import { keyColumn } from './query/select.ts';
 import { pathUrl, readRows, wordingOf } from './read/rows.ts';
 import { typeNamed, wordFor, type ResolvedType } from './registry.ts';
 
-/** Where an outcome came from. `type`: of the entity it speaks of. */
+/** Where an outcome came from. `type`: of the entity it speaks of, if it speaks of one. */
 export interface Origin {
   readonly exchange: Exchange;
   readonly tx: Tx;
   readonly work: GraphWork;
-  readonly type: ResolvedType;
+  readonly type: ResolvedType | undefined;
   readonly resource: Resource;
+}
+
+function typeOf({ type }: Origin): ResolvedType {
+  if (type === undefined) throw new Error('an operation that is bound to nothing answers an entity without saying which');
+  return type;
 }
 
 /** The answer to a write. */
@@ -39,7 +44,7 @@ async function entityAnswer(origin: Origin, id: string): Promise<GraphResponse> 
   if (origin.exchange.prefer.has('return=minimal')) return { status: 204, headers };
   const body = await entityBody(origin, id, {});
   // An action's answer is declared as some wider type, so the entity says what it is.
-  const type = origin.resource.ending.kind === 'action' ? { '@odata.type': `#microsoft.graph.${origin.type.name}` } : {};
+  const type = origin.resource.ending.kind === 'action' ? { '@odata.type': `#microsoft.graph.${typeOf(origin).name}` } : {};
   return { status: 200, headers, body: { ...type, ...body } };
 }
 
@@ -51,14 +56,16 @@ async function createdAnswer(origin: Origin, outcome: Outcome & { answer: 'creat
 
 /** The body from the values that the command has written; undefined when it did not say them, or more is asked for than a row. */
 function freshBody(origin: Origin, { id, row }: Outcome & { answer: 'created' }): Json | undefined {
-  const { exchange, type, resource } = origin;
+  const { exchange, resource } = origin;
+  const type = typeOf(origin);
   if (row === undefined || exchange.options.expand !== undefined) return undefined;
   const plan = planAnswer(compiling(exchange.service.registry, exchange.request.version, exchange.request.caller), type, exchange.options);
   return { '@odata.context': contextUrl(exchange, `${resource.context}/$entity`), ...renderEntity(plan, { ...row, id, [keyColumn]: id }, wordingOf(exchange, pathUrl(exchange))) };
 }
 
 async function entityBody(origin: Origin, id: string, extra: Json): Promise<Json> {
-  const { exchange, type, resource } = origin;
+  const { exchange, resource } = origin;
+  const type = typeOf(origin);
   const entity = await readBack(origin, type, id);
   if (entity === undefined) throw new Error(`${type.name} ${id} cannot be read back`);
   const words = Object.fromEntries(Object.entries(extra).map(([name, value]) => [wordFor(type, name, exchange.request.version), value]));

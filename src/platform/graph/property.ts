@@ -8,8 +8,8 @@ export type Sql = RawBuilder<unknown>;
 /** Name of a table alias in the statement that is being built. */
 export type Alias = string;
 
-/** The two vocabularies of Graph. */
-export type Version = 'v1.0' | 'beta';
+/** The two vocabularies of Graph, and our own for what Graph has no name for: `/gatehouse/v1`, in the words of v1.0. */
+export type Version = 'v1.0' | 'beta' | 'gatehouse';
 
 /** Primitive types; `instant` is a UTC time, `span` an ISO 8601 duration, `whole` a 32-bit integer, `any` is not checked. */
 export type Scalar = 'text' | 'guid' | 'flag' | 'whole' | 'number' | 'instant' | 'date' | 'span' | 'binary' | 'any';

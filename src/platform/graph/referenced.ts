@@ -6,6 +6,7 @@ import { locateOrRefuse } from './locate.ts';
 import type { PathStep } from './path/resource.ts';
 import { resolvePath } from './path/resolve.ts';
 import { parsePath } from './syntax/path.ts';
+import { withoutPrefix } from './version.ts';
 
 /** Id of the object that a `$ref` names. An alternate key is looked up as the caller sees it; a reference to nothing is 404. */
 export async function referencedId(executor: Executor, exchange: Exchange, url: string): Promise<string> {
@@ -19,9 +20,9 @@ export async function referencedId(executor: Executor, exchange: Exchange, url: 
 
 /** Steps of the path that a reference is, whatever host it names; none where it is no path of this service. */
 function stepsNamed({ service, request }: Exchange, url: string): readonly PathStep[] {
-  const path = url.replace(/^https?:\/\/[^/]+/i, '').replace(/^\/?(v1\.0|beta)(?=\/)/i, '').replace(/[?#].*$/, '');
+  const { version, path } = withoutPrefix(url.replace(/[?#].*$/, ''));
   try {
-    return resolvePath(parsePath(path.startsWith('/') ? path : `/${path}`), { registry: service.registry, version: request.version, aliases: new Map() }).steps;
+    return resolvePath(parsePath(path), { registry: service.registry, version: version ?? request.version, aliases: new Map() }).steps;
   } catch (error) {
     if (error instanceof Error && error.name === 'Problem') return [];
     throw error;

@@ -2,7 +2,8 @@
  * What all features declared, looked up by name. Built once at start; everything else asks it: which member does this
  * word mean, which types descend from this one, where does this path begin.
  */
-import type { Command, Declaration, EntityType, Navigation, Property, Root, Version } from './model.ts';
+import type { Command, Declaration, EntityType, Navigation, Property, Root, UnboundAction, UnboundFunction, Version } from './model.ts';
+import { beginsIn } from './version.ts';
 
 /** A type with what it inherits, and the words for its members in both vocabularies. */
 export interface ResolvedType {
@@ -30,13 +31,20 @@ export interface ResolvedType {
 export interface PathNode {
   readonly children: Map<string, PathNode>;
   root?: Root;
+  /** Unbound functions of this word. */
+  readonly functions: UnboundFunction[];
+  action?: UnboundAction;
 }
 
 /** All types and paths of the service. */
 export interface Registry {
   readonly types: ReadonlyMap<string, ResolvedType>;
-  readonly paths: PathNode;
+  /** Where paths begin, by version. */
+  readonly paths: Readonly<Record<Version, PathNode>>;
   readonly roots: readonly Root[];
+  /** Unbound functions and actions. */
+  readonly functions: readonly UnboundFunction[];
+  readonly actions: readonly UnboundAction[];
 }
 
 /** Joins declarations to one service. Throws on a contradiction: a start-up bug, not a user's mistake. */
@@ -48,7 +56,10 @@ export function buildRegistry(declarations: readonly Declaration[]): Registry {
   }
   const types = resolveTypes(declared);
   const roots = declarations.flatMap((declaration) => declaration.roots);
-  const registry = { types, roots, paths: pathTree(roots) };
+  const functions = declarations.flatMap((declaration) => declaration.functions ?? []);
+  const actions = declarations.flatMap((declaration) => declaration.actions ?? []);
+  const begin = { roots, functions, actions };
+  const registry = { types, ...begin, paths: { 'v1.0': pathTree('v1.0', begin), beta: pathTree('beta', begin), gatehouse: pathTree('gatehouse', begin) } };
   checkReferences(registry);
   return registry;
 }
@@ -65,7 +76,7 @@ export const memberNamed = (type: ResolvedType, word: string): string | undefine
 
 /** The word of a version for a member. */
 export function wordFor(type: ResolvedType, name: string, version: Version): string {
-  if (version === 'v1.0') return name;
+  if (version !== 'beta') return name;
   return type.declared.beta?.rename?.[name] ?? name;
 }
 
@@ -141,23 +152,35 @@ function inheriting(type: EntityType, chain: readonly EntityType[]): EntityType 
   };
 }
 
-function pathTree(roots: readonly Root[]): PathNode {
-  const top: PathNode = { children: new Map() };
-  for (const root of roots) {
-    for (const path of root.betaPath === undefined ? [root.path] : [root.path, root.betaPath]) plant(top, path, root);
+const newNode = (): PathNode => ({ children: new Map(), functions: [] });
+
+function pathTree(version: Version, { roots, functions, actions }: Pick<Registry, 'roots' | 'functions' | 'actions'>): PathNode {
+  const top = newNode();
+  const here = <T extends { readonly only?: Version }>(all: readonly T[]): readonly T[] => all.filter((each) => beginsIn(version, each));
+  for (const root of here(roots)) {
+    for (const path of root.betaPath === undefined ? [root.path] : [root.path, root.betaPath]) plant(top, path).root = root;
   }
+  for (const declared of here(functions)) plantWord(top, declared.path).functions.push(declared);
+  for (const declared of here(actions)) plantWord(top, declared.path).action = declared;
   return top;
 }
 
-function plant(top: PathNode, path: string, root: Root): void {
+/** The node of a path on which nothing else stands yet. */
+function plant(top: PathNode, path: string): PathNode {
   let node = top;
   for (const segment of path.toLowerCase().split('/')) {
-    const next: PathNode = node.children.get(segment) ?? { children: new Map() };
+    const next = node.children.get(segment) ?? newNode();
     node.children.set(segment, next);
     node = next;
   }
-  if (node.root !== undefined) throw new Error(`path ${path} is declared twice`);
-  node.root = root;
+  if (node.root !== undefined || node.action !== undefined) throw new Error(`path ${path} is declared twice`);
+  return node;
+}
+
+/** What is bound to nothing is one word: `$metadata` has imports in its container only. */
+function plantWord(top: PathNode, path: string): PathNode {
+  if (path.includes('/')) throw new Error(`an unbound operation is one word, not ${path}`);
+  return plant(top, path);
 }
 
 function checkReferences(registry: Registry): void {

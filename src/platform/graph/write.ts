@@ -10,11 +10,11 @@ import { admitBody, createWith, type Making } from './deep-insert.ts';
 import { baseUrl, type Exchange, type GraphResponse } from './exchange.ts';
 import { withoutFixed } from './immutable.ts';
 import { ancestorsOf, assumed, locate, locatedUnseen, locateOrRefuse, type Located } from './locate.ts';
-import type { Command, GraphWork, Input, Outcome } from './model.ts';
+import type { Answers, Command, GraphWork, Input, Outcome } from './model.ts';
 import { answerOutcome } from './outcome.ts';
 import { lastStep, type Ending, type PathStep, type Resource } from './path/resource.ts';
 import { keyText } from './read/rows.ts';
-import { commandOf, type ResolvedType } from './registry.ts';
+import { commandOf, typeNamed, type ResolvedType } from './registry.ts';
 import { clip } from './value.ts';
 
 /** One write on its way. */
@@ -59,11 +59,11 @@ function offeredOn(writing: Writing, type: ResolvedType): string {
   return ['GET', ...methods.flatMap(([method, command]) => (command === undefined ? [] : [method]))].join(', ');
 }
 
-async function finish(writing: Writing, command: Command, given: { readonly input: Input; readonly type: ResolvedType }): Promise<GraphResponse> {
+async function finish(writing: Writing, command: Command, given: { readonly input: Input; readonly type: ResolvedType | undefined }): Promise<GraphResponse> {
   return answer(writing, given.type, await command(writing.work, given.input));
 }
 
-const answer = async ({ exchange, tx, work, resource }: Writing, type: ResolvedType, outcome: Outcome): Promise<GraphResponse> =>
+const answer = async ({ exchange, tx, work, resource }: Writing, type: ResolvedType | undefined, outcome: Outcome): Promise<GraphResponse> =>
   await answerOutcome({ exchange, tx, work, type, resource }, outcome);
 
 async function createIn(writing: Writing): Promise<GraphResponse> {
@@ -130,11 +130,12 @@ async function removeOne(writing: Writing): Promise<GraphResponse> {
   return finish(writing, command, { type: here.type, input: input(writing, { id: here.id, ancestors: ancestorsOf(located.slice(0, -1), resource.steps) }) });
 }
 
-/** What an action or a function is bound to: an entity, or the collection behind its owner. */
+/** What an action or a function is bound to: an entity, the collection behind its owner, or nothing. */
 interface Bound {
-  /** '' for a collection. */
+  /** '' for a collection, and for nothing. */
   readonly id: string;
-  readonly type: ResolvedType;
+  /** undefined for nothing. */
+  readonly type: ResolvedType | undefined;
   readonly ancestors: Input['ancestors'];
 }
 
@@ -143,21 +144,25 @@ async function boundTo({ exchange, resource, tx }: Writing, find: typeof locateO
   const located = steps.length === 0 ? [] : await find(tx, exchange, steps);
   const here = resource.isCollection ? undefined : located.at(-1);
   const ancestors = ancestorsOf(here === undefined ? located : located.slice(0, -1), resource.steps);
-  return { id: here?.id ?? '', type: here?.type ?? lastStep(resource).type, ancestors };
+  return { id: here?.id ?? '', type: here?.type ?? resource.steps.at(-1)?.type, ancestors };
 }
+
+/** The type of entity that an operation speaks of: what it is bound to, or, bound to nothing, what it says that it answers. */
+const spokenOf = ({ registry }: Writing, bound: ResolvedType | undefined, answers: Answers | undefined): ResolvedType | undefined =>
+  bound ?? (answers !== undefined && 'entity' in answers ? typeNamed(registry, answers.entity) : undefined);
 
 async function runAction(writing: Writing, ending: Ending & { readonly kind: 'action' }): Promise<GraphResponse> {
   const { exchange, resource } = writing;
   const body = ending.action.file === true ? readFileBody(exchange.request.body) : readParameters(ending.action.parameters ?? {}, exchange.request.body);
   const { type, ...bound } = await boundTo(writing, ending.action.looksItself === true ? locatedUnseen : locateOrRefuse);
-  const action = (resource.isCollection ? type.declared.collectionActions : type.declared.actions)?.[ending.name] ?? ending.action;
-  return finish(writing, action.run, { type, input: input(writing, { ...bound, body, arguments: ending.given }) });
+  const action = (resource.isCollection ? type?.declared.collectionActions : type?.declared.actions)?.[ending.name] ?? ending.action;
+  return finish(writing, action.run, { type: spokenOf(writing, type, action.answers), input: input(writing, { ...bound, body, arguments: ending.given }) });
 }
 
 /** A function that a command answers. It only reads, and reads in one transaction. */
 async function runFunction(writing: Writing, ending: Ending & { readonly kind: 'function' }): Promise<GraphResponse> {
   const { type, ...bound } = await boundTo(writing);
-  return finish(writing, ending.declared.read, { type, input: input(writing, { ...bound, arguments: ending.given }) });
+  return finish(writing, ending.declared.read, { type: spokenOf(writing, type, ending.declared.answers), input: input(writing, { ...bound, arguments: ending.given }) });
 }
 
 /** `$ref`: POST and PUT add, DELETE removes — with the target in the path, in `@id`, or (to-one) implied. */

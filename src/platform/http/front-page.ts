@@ -19,7 +19,7 @@ export function mountFrontPage(app: FastifyInstance, { publicUrl, tenantId }: Fr
 <body><main><h1>Gatehouse</h1><p>Access packages for people, service principals and agents. This server is up.</p><dl>${[
     entry('Microsoft Graph', `${publicUrl}/v1.0/identityGovernance/entitlementManagement`), entry('Tokens', `${publicUrl}/${tenantId}/oauth2/v2.0/token`),
     entry('Discovery', `${publicUrl}/${tenantId}/v2.0/.well-known/openid-configuration`), entry('Health', `${publicUrl}/health/ready`),
-  ].join('')}<dt>Description</dt><dd><a href="/openapi">Every operation, as a page</a>, as <a href="/openapi.json">OpenAPI</a> (<a href="/openapi-beta.json">beta</a>), as <a href="/v1.0/$metadata">CSDL</a> (<a href="/beta/$metadata">beta</a>)</dd></dl></main></body></html>`;
+  ].join('')}<dt>Description</dt><dd><a href="/openapi">Every operation, as a page</a>, as <a href="/openapi.json">OpenAPI</a> (<a href="/openapi-beta.json">beta</a>, <a href="/openapi-gatehouse.json">beyond Graph</a>), as <a href="/v1.0/$metadata">CSDL</a> (<a href="/beta/$metadata">beta</a>, <a href="/gatehouse/v1/$metadata">beyond Graph</a>)</dd></dl></main></body></html>`;
   app.get('/', async (_request, reply) => reply.type('text/html; charset=utf-8')
     .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'").header('x-content-type-options', 'nosniff').send(page));
 }

@@ -111,6 +111,8 @@ const team: EntityType = {
   create: createTeam, update: changeTeam, delta: { area: 'directoryObject', navigations: ['members'] },
 };
 
+const told: ComplexType = { complex: 'told', properties: { given: text() } };
+
 /** Everything that the fixture's service knows. */
 export const declaration: Declaration = {
   types: [shelf, box, slot, thing, person, team],
@@ -124,5 +126,16 @@ export const declaration: Declaration = {
     { path: 'store/deleted', type: 'thing', exists: (row) => sql`${col(row, 'deleted_at')} is not null` },
     { path: 'store/new', type: 'shelf', only: 'beta' },
     { path: 'me', type: 'person', singleton: (caller) => caller.principalId },
+    { path: 'opened', type: 'shelf', only: 'gatehouse', exists: (row) => col(row, 'is_externally_visible') },
+    { path: 'store/boxes', type: 'box', only: 'gatehouse' },
+  ],
+  functions: [
+    { path: 'where', only: 'gatehouse', parameters: { boxId: guid({ required: true }), near: text() }, read: async (_work, { arguments: given }) => ({ answer: 'value', value: { given: JSON.stringify(given) }, type: told }), answers: { value: told } },
+    { path: 'where', only: 'gatehouse', parameters: { shelfId: guid({ required: true }), row: whole({ required: true }) }, read: async (_work, { arguments: given }) => ({ answer: 'value', value: { given: JSON.stringify(given) }, type: told }), answers: { value: told } },
+    { path: 'first', read: async (work) => ({ answer: 'entity', id: work.caller.principalId }), answers: { entity: 'person' } },
+  ],
+  actions: [
+    { path: 'tidy', only: 'gatehouse', parameters: { hard: flag({ required: true }) }, run: async (_work, { body }) => ({ answer: 'value', value: { given: JSON.stringify(body) }, type: told }), answers: { value: told } },
+    { path: 'burn', only: 'gatehouse', run: async () => ({ answer: 'done' }) },
   ],
 };

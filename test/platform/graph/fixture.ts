@@ -5,6 +5,7 @@ import { isRecord, recordsAt } from '../../../src/kernel/json.ts';
 import { fixedClock } from '../../../src/platform/clock.ts';
 import type { Db } from '../../../src/platform/db/database.ts';
 import type { GraphResponse, GraphService } from '../../../src/platform/graph/exchange.ts';
+import type { Version } from '../../../src/platform/graph/model.ts';
 import { buildRegistry } from '../../../src/platform/graph/registry.ts';
 import { answerGraph } from '../../../src/platform/graph/service.ts';
 import { newId } from '../../../src/platform/ids.ts';
@@ -19,7 +20,7 @@ export const callerWith = (...permissions: readonly string[]): Caller => ({
 /** What a test says of a request; the rest is filled in. `path` may carry a query string. */
 export interface Ask {
   readonly method?: string;
-  readonly version?: 'v1.0' | 'beta';
+  readonly version?: Version;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly caller?: Caller;
@@ -58,7 +59,7 @@ export function clientOf(db: Db): Client {
 }
 
 /** The path of a link that the service has answered, as {@link Client.ask} takes it. */
-export const followed = (link: unknown): string => String(link).replace(/^https:\/\/house\.example\/(v1\.0|beta)/, '');
+export const followed = (link: unknown): string => String(link).replace(/^https:\/\/house\.example\/(v1\.0|beta|gatehouse\/v1)/, '');
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -4,6 +4,7 @@ import { operationsOf, type Operation } from '../../../src/platform/graph/descri
 import type { Navigation, Property, Version } from '../../../src/platform/graph/model.ts';
 import { typeNamed, wordFor, type Registry, type ResolvedType } from '../../../src/platform/graph/registry.ts';
 import { isComplex, isEnum } from '../../../src/platform/graph/value.ts';
+import { isIn, versions } from '../../../src/platform/graph/version.ts';
 import { bodyFor } from './fuzz-bodies.ts';
 import { chance, evenly, evil, pick, someId, type Making } from './fuzz-choices.ts';
 import type { World } from './fuzz-world.ts';
@@ -21,21 +22,24 @@ export interface FuzzRequest {
 
 /** A request of a service. */
 export function requests(registry: Registry, world: World): fc.Arbitrary<FuzzRequest> {
-  const surfaces: Readonly<Record<Version, { readonly reads: readonly Operation[]; readonly writes: readonly Operation[] }>> = { 'v1.0': halves(operationsOf(registry, 'v1.0')), beta: halves(operationsOf(registry, 'beta')) };
+  const surfaces: Readonly<Record<Version, { readonly reads: readonly Operation[]; readonly writes: readonly Operation[] }>> = { 'v1.0': halves(operationsOf(registry, 'v1.0')), beta: halves(operationsOf(registry, 'beta')), gatehouse: halves(operationsOf(registry, 'gatehouse')) };
+  const speaking: readonly Version[] = versions.filter((version) => surfaces[version].reads.length > 0 && surfaces[version].writes.length > 0);
   return fc.gen().map((g) => {
-    const version: Version = g(fc.boolean) ? 'beta' : 'v1.0';
+    const version = speaking[g(evenly, speaking.length - 1)] ?? 'v1.0';
     const making: Making = { g, world, registry, version };
     const isRead = chance(making, 75);
     const first = pick(making, isRead ? surfaces[version].reads : surfaces[version].writes);
     // Keys that do not belong together mostly lead to nothing: few of those.
     const operation = first.parameters.length > 1 && chance(making, 85) ? pick(making, isRead ? surfaces[version].reads : surfaces[version].writes) : first;
     const base = { caller: pick(making, [...Object.keys(world.callers), ...Array.from({ length: 8 }, () => 'administrator'), 'application', 'application', 'owner']), version, prefer: pick(making, ['', '', '', 'return=minimal', 'odata.maxpagesize=2', 'include-unknown-enum-members']) };
-    if (!isRead) return { ...base, method: operation.method.toUpperCase(), path: filled(making, operation), query: operation.options === 'target' ? `@id=${encodeURIComponent(`https://h/${someId(making, 'directoryObject')}`)}` : chance(making, 10) ? optionsFor(making, operation.type, 'entity') : '', body: bodyFor(making, operation) };
+    if (!isRead) return { ...base, method: operation.method.toUpperCase(), path: filled(making, operation), query: operation.options === 'target' ? `@id=${encodeURIComponent(`https://h/${someId(making, 'directoryObject')}`)}` : operation.type !== undefined && chance(making, 10) ? optionsFor(making, operation.type, 'entity') : '', body: bodyFor(making, operation) };
     const deeper = chance(making, 35) ? walked(making, operation) : undefined;
     const path = `${filled(making, operation)}${deeper?.path ?? ''}`;
-    return { ...base, method: chance(making, 3) ? 'HEAD' : 'GET', path, query: optionsFor(making, deeper?.type ?? operation.type, deeper?.options ?? operation.options), body: undefined };
+    return { ...base, method: chance(making, 3) ? 'HEAD' : 'GET', path, query: furtherOf(making, deeper ?? operation), body: undefined };
   });
 }
+
+const furtherOf = (making: Making, { type, options }: Pick<Operation, 'options' | 'type'>): string => (type === undefined ? '' : optionsFor(making, type, options));
 
 /** Bodies that make something, for every place that takes them. */
 export function creations(registry: Registry, world: World): fc.Arbitrary<FuzzRequest> {
@@ -61,8 +65,8 @@ interface Walked { readonly path: string; readonly type: ResolvedType; readonly 
 
 /** Further on from where an operation ends: navigations, casts, keys, properties, `$count` and `$ref`. */
 function walked(making: Making, { type: start, options: at }: Operation): Walked | undefined {
-  if (at !== 'list' && at !== 'entity') return undefined;
-  let [type, many, path] = [start, at === 'list', ''];
+  if (start === undefined || (at !== 'list' && at !== 'entity')) return undefined;
+  let [type, many, path]: [ResolvedType, boolean, string] = [start, at === 'list', ''];
   for (let steps = making.g(evenly, 2) + 1; steps > 0; steps -= 1) {
     if (many) {
       const below = type.family.filter((each) => each !== type);
@@ -104,11 +108,11 @@ function optionsFor(making: Making, type: ResolvedType, kind: Operation['options
   return parts.join('&');
 }
 
-const navigationsOf = ({ version }: Making, type: ResolvedType): readonly (readonly [string, Navigation])[] => [...type.navigations].filter(([, { only }]) => (only ?? version) === version);
-const shownOf = ({ version }: Making, type: ResolvedType): readonly (readonly [string, Property])[] => [...type.properties].filter(([, { only, writeOnly }]) => (only ?? version) === version && writeOnly !== true);
+const navigationsOf = ({ version }: Making, type: ResolvedType): readonly (readonly [string, Navigation])[] => [...type.navigations].filter(([, navigation]) => isIn(version, navigation));
+const shownOf = ({ version }: Making, type: ResolvedType): readonly (readonly [string, Property])[] => [...type.properties].filter(([, property]) => isIn(version, property) && property.writeOnly !== true);
 
 function namesOf(making: Making, type: ResolvedType): readonly string[] {
-  const known = [type, ...type.family].flatMap((each) => [...each.properties]).filter(([, { only, writeOnly }]) => (only ?? making.version) === making.version && writeOnly !== true).map(([name]) => name);
+  const known = [type, ...type.family].flatMap((each) => [...each.properties]).filter(([, property]) => isIn(making.version, property) && property.writeOnly !== true).map(([name]) => name);
   const names = Array.from({ length: making.g(evenly, 4) + 1 }, () => (chance(making, 2) ? pick(making, [...evil, '*']) : pick(making, known)));
   return names.map((name) => wordFor(type, name, making.version));
 }

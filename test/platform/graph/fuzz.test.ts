@@ -41,9 +41,9 @@ const evil = fc.constantFrom(
 const odd = fc.oneof(evil, fc.string({ maxLength: 12, unit: 'grapheme' }), fc.string({ maxLength: 8, unit: 'binary' }));
 const id = fc.nat(5).map((index) => real[index] ?? '');
 const name = fc.constantFrom('displayName', 'description', 'kind', 'state', 'isOpen', 'code', 'createdDateTime', 'nameLength', 'boxes', 'shelf', 'slots', 'manager', 'reports', 'teams', 'members', 'id', 'color', 'colors', 'phones', 'levels', 'age', 'height', 'bornDateTime', 'badgeId', 'notice', 'likes', 'secret', 'microsoft.graph.person', 'microsoft.graph.team', 'microsoft.graph.shelf', 'shelfStatus', 'deletedDateTime', 'userPrincipalName', 'color/name', 'shelf/displayName', 'manager/id', 'permissionId');
-const set = fc.constantFrom('store/shelves', 'store/betaShelves', 'store/boxes', 'things', 'people', 'teams', 'store/deleted', 'me', 'store/slots', '$batch', 'store');
+const set = fc.constantFrom('store/shelves', 'store/betaShelves', 'store/boxes', 'things', 'people', 'teams', 'store/deleted', 'me', 'store/slots', '$batch', 'store', 'opened', 'tidy', "where(boxId='x')");
 const segment = fc.oneof({ weight: 3, arbitrary: id }, { weight: 5, arbitrary: name }, { weight: 2, arbitrary: fc.constantFrom('$ref', '$count', '$value', 'rename', 'tell', 'purge', 'failLate', "named(part='a')", 'named()', "named(part=@p,least=1)", 'newest') }, { weight: 1, arbitrary: odd });
-const path = fc.tuple(fc.constantFrom('/v1.0/', '/beta/', '/V1.0/', '/v1.0//', '/%761.0/'), fc.oneof({ weight: 9, arbitrary: set }, { weight: 1, arbitrary: odd }), fc.array(segment, { maxLength: 5 })).map(([prefix, root, rest]) => prefix + [root, ...rest].join('/'));
+const path = fc.tuple(fc.constantFrom('/v1.0/', '/beta/', '/V1.0/', '/v1.0//', '/%761.0/', '/gatehouse/v1/', '/gatehouse/v1//', '/gatehouse/'), fc.oneof({ weight: 9, arbitrary: set }, { weight: 1, arbitrary: odd }), fc.array(segment, { maxLength: 5 })).map(([prefix, root, rest]) => prefix + [root, ...rest].join('/'));
 
 const literal = fc.oneof(fc.constantFrom("'a'", "'Published'", '1', '2.5', '-3', 'true', 'null', '2026-01-01T00:00:00Z', '2026-01-01', "duration'P1D'", '12:00', "microsoft.graph.shelfKind'userManaged'", "'x'"), id, odd.map((text) => `'${text}'`), odd);
 const operator = fc.constantFrom('eq', 'ne', 'gt', 'ge', 'lt', 'le', 'has', 'in', 'and', 'or', 'EQ');

@@ -58,7 +58,7 @@ const requirement = (version: GraphWork['version']) => ({ policy }: PolicyFacts)
     schedule: { startDateTime: null, expiration: { type: policy.expiration.type, endDateTime: policy.expiration.endDateTime ?? null, duration: policy.expiration.duration ?? null } },
     questions: policy.questions.map((question) => question.wire),
   };
-  return version === 'v1.0'
+  return version !== 'beta'
     ? { ...shared, isApprovalRequiredForAdd, isApprovalRequiredForUpdate, allowCustomAssignmentSchedule: isCustom }
     : { ...shared, isApprovalRequired: isApprovalRequiredForAdd, isApprovalRequiredForExtension: isApprovalRequiredForUpdate, isCustomAssignmentScheduleAllowed: isCustom, existingAnswers: [] };
 };

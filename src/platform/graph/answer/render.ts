@@ -2,6 +2,7 @@
 import type { ComplexType, EnumType, Json, Property, Version } from '../model.ts';
 import { wordFor, type ResolvedType } from '../registry.ts';
 import { isComplex, isEnum, isObject } from '../value.ts';
+import { isIn } from '../version.ts';
 import type { ExpandPlan, Plan } from '../query/plan.ts';
 import { bagColumn, keyColumn, typeColumn } from '../query/select.ts';
 
@@ -47,7 +48,7 @@ export function renderEntity(plan: Plan, row: Row, wording: Wording): Json {
 }
 
 function isShown(at: { readonly plan: Plan; readonly type: ResolvedType; readonly wording: Wording }, name: string, property: Property): boolean {
-  if (property.writeOnly === true || (property.only !== undefined && property.only !== at.wording.version)) return false;
+  if (property.writeOnly === true || !isIn(at.wording.version, property)) return false;
   if (at.plan.selected === undefined) return property.hidden !== true;
   return at.plan.selected.has(name) || name === at.type.keyProperty;
 }
@@ -104,7 +105,7 @@ function renderOne(value: unknown, type: Property['type'], wording: Wording): un
 
 function renderEnum(value: string, type: EnumType, wording: Wording): string {
   if (type.later?.includes(value) === true && !wording.unknownMembers) return 'unknownFutureValue';
-  if (wording.version === 'v1.0') return value;
+  if (wording.version !== 'beta') return value;
   return type.beta?.[value] ?? (type.betaCase === 'pascal' ? value.charAt(0).toUpperCase() + value.slice(1) : value);
 }
 

@@ -1,6 +1,7 @@
 /** The entity container: sets and singletons, and for roots deeper down the folders that lead to them, each as a type of its own. */
 import type { Root, Version } from '../model.ts';
 import type { Registry } from '../registry.ts';
+import { beginsIn } from '../version.ts';
 import { element } from './xml.ts';
 import { typeName } from './value-types.ts';
 
@@ -17,12 +18,18 @@ export function containerOf(registry: Registry, version: Version): { readonly co
   const top = newFolder('');
   const taken = new Set([...registry.types.values()].map(({ name }) => name));
   for (const root of registry.roots) {
-    if ((root.only ?? version) !== version) continue;
+    if (!beginsIn(version, root)) continue;
     plant(top, (version === 'beta' ? root.betaPath ?? root.path : root.path).split('/'), { root, taken });
   }
   const sets = [...top.roots].map(([name, root]) => (root.singleton === undefined ? element('EntitySet', { Name: name, EntityType: typeName(root.type) }) : element('Singleton', { Name: name, Type: typeName(root.type) })));
   const singletons = [...top.folders].map(([name, folder]) => element('Singleton', { Name: name, Type: typeName(folder.name) }));
-  return { container: element('EntityContainer', { Name: 'GraphService' }, [...sets, ...singletons]), types: [...top.folders.values()].flatMap(typesOf) };
+  return { container: element('EntityContainer', { Name: 'GraphService' }, [...sets, ...singletons, ...imports(registry, version)]), types: [...top.folders.values()].flatMap(typesOf) };
+}
+
+/** Functions and actions that are bound to nothing, once for each word. */
+function imports({ functions, actions }: Registry, version: Version): readonly string[] {
+  const words = (all: typeof functions | typeof actions): readonly string[] => [...new Set(all.filter((each) => beginsIn(version, each)).map(({ path }) => path))];
+  return [...words(functions).map((name) => element('FunctionImport', { Name: name, Function: typeName(name) })), ...words(actions).map((name) => element('ActionImport', { Name: name, Action: typeName(name) }))];
 }
 
 function plant(top: Folder, segments: readonly string[], { root, taken }: { readonly root: Root; readonly taken: Set<string> }): void {

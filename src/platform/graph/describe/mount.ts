@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Version } from '../model.ts';
 import { isObject } from '../value.ts';
+import { spoken, versionNamed } from '../version.ts';
 import { metadataDocument } from './metadata.ts';
 import { openApiDocument, type DescriptionFacts } from './openapi.ts';
 import { DescriptionPages, pagePolicy } from './page.ts';
@@ -14,16 +15,16 @@ interface Document {
   readonly etag: string;
 }
 
-/** Adds `/openapi.json`, `/openapi-beta.json`, `/openapi`, `/v1.0/$metadata` and `/beta/$metadata`. */
+/** Adds the page `/openapi`, and for each version its OpenAPI document (`/openapi.json`, `/openapi-beta.json`, `/openapi-gatehouse.json`) and `$metadata`. */
 export function mountDescription(app: FastifyInstance, facts: DescriptionFacts): void {
   const serve = (url: string, type: string, make: () => string): void => {
     let made: Document | undefined;
     app.get(url, async (request, reply) => sendDocument(request, reply.type(type), made ??= document(make())));
   };
-  serve('/openapi.json', 'application/json; charset=utf-8', () => JSON.stringify(openApiDocument(facts, 'v1.0')));
-  serve('/openapi-beta.json', 'application/json; charset=utf-8', () => JSON.stringify(openApiDocument(facts, 'beta')));
-  serve('/v1.0/$metadata', 'application/xml; charset=utf-8', () => metadataDocument(facts.registry, 'v1.0'));
-  serve('/beta/$metadata', 'application/xml; charset=utf-8', () => metadataDocument(facts.registry, 'beta'));
+  for (const each of Object.values(spoken)) {
+    serve(each.document, 'application/json; charset=utf-8', () => JSON.stringify(openApiDocument(facts, each.version)));
+    serve(`${each.prefix}/$metadata`, 'application/xml; charset=utf-8', () => metadataDocument(facts.registry, each.version));
+  }
   const pages = new DescriptionPages(facts);
   app.get('/openapi', async (request, reply) => reply.type('text/html; charset=utf-8').headers({ 'content-security-policy': pagePolicy, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }).send(pages.write(lookingAt(request.query))));
 }
@@ -49,5 +50,5 @@ function lookingAt(query: unknown): { version: Version; root: string | undefined
     const value = given[name];
     return typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined;
   };
-  return { version: text('version') === 'beta' ? 'beta' : 'v1.0', root: text('root'), type: text('type'), words: text('q') };
+  return { version: versionNamed(text('version')) ?? 'v1.0', root: text('root'), type: text('type'), words: text('q') };
 }

@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document of one version: https://spec.openapis.org/oas/v3.1.1. Written from the declarations alone. */
 import type { Json, Version } from '../model.ts';
 import type { Registry } from '../registry.ts';
+import { spoken } from '../version.ts';
 import { readingRights, rightsText, type OfferedPermission } from './rights.ts';
 import { SchemaBook } from './schema.ts';
 import { answerSchema } from './shape.ts';
@@ -70,11 +71,11 @@ export function openApiDocument(facts: DescriptionFacts, version: Version): Json
   return {
     openapi: '3.1.0',
     info: {
-      title: `Gatehouse, Microsoft Graph ${version}`, version,
-      description: `Access packages for people, service principals and agents, in the words of Microsoft Graph ${version}. Described: every root, its entity, what each navigation leads to, and further below what has no root of its own. Other paths and casts are resolved in the same way to any depth. The other version: ${facts.publicUrl}${version === 'beta' ? '/openapi.json' : '/openapi-beta.json'}. As a page: ${facts.publicUrl}/openapi.`,
+      title: `Gatehouse, ${spoken[version].title}`, version,
+      description: `Access packages for people, service principals and agents, ${version === 'gatehouse' ? 'for what Microsoft Graph has no name for, by its conventions' : `in the words of ${spoken[version].title}`}. Described: every root, its entity, what each navigation leads to, and further below what has no root of its own. Other paths and casts are resolved in the same way to any depth. Besides: ${others(facts, version)}. As a page: ${facts.publicUrl}/openapi.`,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: `${facts.publicUrl}/${version}` }],
+    servers: [{ url: `${facts.publicUrl}${spoken[version].prefix}` }],
     security: [{ tokens: [] }],
     tags,
     paths,
@@ -86,6 +87,8 @@ export function openApiDocument(facts: DescriptionFacts, version: Version): Json
     },
   };
 }
+
+const others = ({ publicUrl }: DescriptionFacts, version: Version): string => Object.values(spoken).filter((each) => each.version !== version).map(({ document, title }) => `${title}: ${publicUrl}${document}`).join(', ');
 
 const json = (schema: Json): Json => ({ 'application/json': { schema } });
 

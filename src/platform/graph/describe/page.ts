@@ -4,6 +4,7 @@ import type { Json, Version } from '../model.ts';
 import type { ResolvedType } from '../registry.ts';
 import { bodySchema, type DescriptionFacts } from './openapi.ts';
 import { escapeHtml, link, schemaHtml, type Looking } from './page-shapes.ts';
+import { spoken, versions } from '../version.ts';
 import { readingRights, rightsText } from './rights.ts';
 import { SchemaBook } from './schema.ts';
 import { answerSchema } from './shape.ts';
@@ -32,12 +33,12 @@ export class DescriptionPages {
 
   /** The page, as HTML. */
   write(looking: Looking): string {
-    const title = `Gatehouse, Microsoft Graph ${looking.version}`;
-    const other = looking.version === 'beta' ? 'v1.0' : 'beta';
-    const file = looking.version === 'beta' ? '/openapi-beta.json' : '/openapi.json';
+    const { title: words, document, prefix } = spoken[looking.version];
+    const title = `Gatehouse, ${words}`;
+    const others = versions.filter((version) => version !== looking.version).map((version) => link({ ...looking, version }, version)).join(' · ');
     return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${style}</style></head><body>
 <header><h1>${link({ version: looking.version }, title)}</h1><form action="/openapi" role="search"><input type="hidden" name="version" value="${looking.version}"><input type="search" name="q" aria-label="Search paths" placeholder="Search paths, as in: accessPackages post" value="${escapeHtml(looking.words ?? '')}"><button>Search</button></form>
-<nav>${link({ ...looking, version: other }, other)} · <a href="${file}">OpenAPI</a> · <a href="/${looking.version}/$metadata">$metadata</a></nav></header><main>${this.#main(looking)}</main></body></html>`;
+<nav>${others} · <a href="${document}">OpenAPI</a> · <a href="${prefix}/$metadata">$metadata</a></nav></header><main>${this.#main(looking)}</main></body></html>`;
   }
 
   #main(looking: Looking): string {
@@ -57,7 +58,7 @@ export class DescriptionPages {
     const tags = [...new Set(operations.map(({ tag }) => tag))];
     const items = tags.map((tag) => `<li>${breakable(link({ version, root: tag }, tag))} <small>${operations.filter((each) => each.tag === tag).length}</small></li>`);
     const types = [...this.#facts.registry.types.values()].map(({ name }) => name).toSorted();
-    return `<p>${operations.length} operations under <code>${escapeHtml(`${this.#facts.publicUrl}/${version}`)}</code>: every root, its entity, what each navigation leads to, and further below what has no root of its own. Other paths are resolved in the same way to any depth. Tokens: <code>${escapeHtml(this.#facts.tokenUrl)}</code>.</p>
+    return `<p>${operations.length} operations under <code>${escapeHtml(`${this.#facts.publicUrl}${spoken[version].prefix}`)}</code>: every root, its entity, what each navigation leads to, and further below what has no root of its own. Other paths are resolved in the same way to any depth. Tokens: <code>${escapeHtml(this.#facts.tokenUrl)}</code>.</p>
 <h2>Roots</h2><ul>${items.join('')}</ul><h2>Types</h2><ul>${types.map((name) => `<li>${link({ version, type: name }, name)}</li>`).join('')}</ul>`;
   }
 
@@ -78,7 +79,7 @@ export class DescriptionPages {
     const { method, path, summary, sent, answer, status, type, parameters } = operation;
     const answered = answerSchema(book, answer);
     const rows = [
-      ...(method === 'get' ? [['Rights', this.#rights(type)]] : [['Rights', escapeHtml('The command decides, by the permission and the roles of the caller; a refusal names what is missing.')]]),
+      ...(method === 'get' && type !== undefined ? [['Rights', this.#rights(type)]] : [['Rights', escapeHtml('The command decides, by the permission and the roles of the caller; a refusal names what is missing.')]]),
       ...parameters.map(({ name, property }) => [escapeHtml(name), schemaHtml(version, book.value({ ...property, notNull: true }))]),
       ...(sent === undefined ? [] : [['Body', schemaHtml(version, bodySchema(book, sent))]]),
       ['Answer', `${status} ${answered === undefined ? (answer.kind === 'text' ? 'a number as text' : 'without a body') : schemaHtml(version, answered)}${answer.kind === 'changed' ? ', or 204' : ''}`],

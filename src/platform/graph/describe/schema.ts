@@ -6,6 +6,7 @@ import type { Json, Version } from '../model.ts';
 import type { ComplexType, EnumType, Property } from '../property.ts';
 import { commandOf, typeNamed, wordFor, type Registry, type ResolvedType } from '../registry.ts';
 import { isComplex, isEnum } from '../value.ts';
+import { isIn } from '../version.ts';
 import { complexSchema, enumSchema, joined, orNull, scalarSchema } from './value-schema.ts';
 
 /** What is described. `closed`: nothing undeclared fits, as tests want it; clients are better off with what may grow. */
@@ -105,7 +106,7 @@ export class SchemaBook {
       if (property.writeOnly !== true) properties[word] = { ...this.value(isKey ? { ...property, notNull: true } : property), ...(property.readOnly === true && closed !== true ? { readOnly: true } : {}), ...(property.hidden === true ? { description: 'Answered only when $select names it.' } : {}) };
     }
     for (const [name, navigation] of type.navigations) {
-      if ((navigation.only ?? version) !== version) continue;
+      if (!isIn(version, navigation)) continue;
       const target = this.#expanded(typeNamed(this.#at.registry, navigation.to));
       properties[wordFor(type, name, version)] = { ...(navigation.many ? { type: 'array', items: target } : orNull(target)), description: 'Answered when $expand names it.' };
     }
@@ -125,7 +126,7 @@ export class SchemaBook {
     const properties: Record<string, Json> = type.lineage.length > 1 || type.family.length > 1 ? { '@odata.type': { type: 'string' } } : {};
     for (const [word, property] of all) properties[word] = { ...this.value(property), ...(property.writeOnly === true ? { writeOnly: true } : {}), ...(property.default === undefined ? {} : { default: property.default }) };
     for (const [name, navigation] of type.navigations) {
-      if (navigation.bind !== true || (navigation.only ?? version) !== version) continue;
+      if (navigation.bind !== true || !isIn(version, navigation)) continue;
       const word = wordFor(type, name, version);
       properties[`${word}@odata.bind`] = navigation.many ? { type: 'array', items: { type: 'string' } } : { type: ['string', 'null'] };
     }
@@ -138,6 +139,6 @@ export class SchemaBook {
 export function propertiesOf(type: ResolvedType, version: Version): readonly (readonly [word: string, property: Property])[] {
   const beta = version === 'beta' ? type.declared.beta : undefined;
   const dropped = new Set(beta?.drop ?? []);
-  const known = [...type.properties].filter(([name, property]) => (property.only ?? version) === version && !dropped.has(name));
+  const known = [...type.properties].filter(([name, property]) => isIn(version, property) && !dropped.has(name));
   return [...new Map([...known.map(([name, property]): [string, Property] => [wordFor(type, name, version), property]), ...Object.entries(beta?.shape ?? {})])];
 }

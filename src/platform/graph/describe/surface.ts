@@ -4,9 +4,10 @@
  * deep at most and never through a type twice. Casts are lists; a subtype's own members are told below the root that is
  * nearest to it. The server resolves any other depth in the same way.
  */
-import type { Action, FilterFunction, Navigation, ReadFunction, Root, Version } from '../model.ts';
+import type { Action, FilterFunction, Navigation, ReadFunction, Root, UnboundFunction, Version } from '../model.ts';
 import type { Property } from '../property.ts';
 import { commandOf, typeNamed, wordFor, type Registry, type ResolvedType } from '../registry.ts';
+import { beginsIn, isIn } from '../version.ts';
 import { shapeOf, type Shape } from './shape.ts';
 
 /** Methods of an operation. */
@@ -34,8 +35,8 @@ export interface Operation {
   readonly summary: string;
   /** Path of the root. */
   readonly tag: string;
-  /** Type that is read or changed: its visibility decides who may. */
-  readonly type: ResolvedType;
+  /** Type that is read or changed: its visibility decides who may. Absent for what is bound to nothing. */
+  readonly type?: ResolvedType;
 }
 
 /** A parameter in the path. */
@@ -68,8 +69,30 @@ const deepest = 3;
 /** All operations of a version, in the order of the declarations. */
 export function operationsOf(registry: Registry, version: Version): readonly Operation[] {
   const surface = { registry, version };
-  return registry.roots.filter((root) => (root.only ?? version) === version).flatMap((root) => [...ofPlace(surface, rootPlace(surface, root))]);
+  return [...registry.roots.filter((root) => beginsIn(version, root)).flatMap((root) => [...ofPlace(surface, rootPlace(surface, root))]), ...unbound(surface)];
 }
+
+/** What is bound to nothing. A function is told with what it needs, and once more with all that it takes. */
+function* unbound({ registry, version }: Surface): Generator<Operation> {
+  for (const declared of registry.functions.filter((each) => beginsIn(version, each))) {
+    const all = Object.entries(declared.parameters ?? {});
+    const needed = all.filter(([, { required }]) => required === true);
+    for (const taken of needed.length === all.length ? [all] : [needed, all]) yield unboundFunction(registry, declared, taken);
+  }
+  for (const { path, parameters, answers, file } of registry.actions.filter((each) => beginsIn(version, each))) {
+    yield { id: path, method: 'post', path: `/${path}`, parameters: [], options: 'none', sent: sentTo({ parameters, file }), ...shapeOf(registry, answers), summary: `Do ${path}`, tag: path };
+  }
+}
+
+function unboundFunction(registry: Registry, { path, answers }: UnboundFunction, taken: readonly (readonly [string, Property])[]): Operation {
+  const parameters = taken.map(([name, property]) => ({ name, word: name, property }));
+  return { id: [path, ...parameters.map(({ name }) => name)].join('.'), method: 'get', path: `/${path}(${inParentheses(parameters)})`, parameters, options: 'none', ...shapeOf(registry, answers, 'anything'), summary: `Ask ${path}`, tag: path };
+}
+
+const inParentheses = (parameters: readonly (Parameter & { readonly word: string })[]): string =>
+  parameters.map(({ name, word, property }) => (isQuoted(property) ? `${word}='{${name}}'` : `${word}={${name}}`)).join();
+
+const sentTo = ({ parameters = {}, file }: { readonly parameters?: Action['parameters'] | undefined; readonly file?: boolean | undefined }): Sent => (file === true ? { kind: 'file' } : { kind: 'parameters', parameters });
 
 function rootPlace({ registry, version }: Surface, root: Root): Place {
   const path = version === 'beta' ? root.betaPath ?? root.path : root.path;
@@ -151,7 +174,7 @@ function* casts(surface: Surface, place: Place): Generator<Operation> {
 
 /** The root whose members are of a type or of the nearest one above it. */
 function nearestRoot(registry: Registry, type: ResolvedType): Root | undefined {
-  const roots = registry.roots.filter(({ singleton, exists }) => singleton === undefined && exists === undefined);
+  const roots = registry.roots.filter(({ singleton, exists, only }) => singleton === undefined && exists === undefined && only !== 'gatehouse');
   return type.lineage.map((name) => roots.find((root) => root.type === name)).find((root) => root !== undefined);
 }
 
@@ -164,7 +187,7 @@ function* ofEntity(surface: Surface, place: Place, above?: ResolvedType): Genera
   if (owns(place.navigation)) yield* ofFunctionsAndActions(surface, place, { actions: fresh(declared.actions, above?.declared.actions), functions: fresh(declared.functions, above?.declared.functions) });
   if (place.navigation !== undefined && !goesOn(surface, place)) return;
   for (const [name, navigation] of place.type.navigations) {
-    if (above?.navigations.has(name) === true || (navigation.only ?? surface.version) !== surface.version) continue;
+    if (above?.navigations.has(name) === true || !isIn(surface.version, navigation)) continue;
     yield* ofPlace(surface, { ...led(surface, place, name), navigation });
   }
 }
@@ -193,7 +216,7 @@ function goesOn({ registry }: Surface, { type, way }: Place): boolean {
 function* byAlternateKey(surface: Surface, place: Place): Generator<Operation> {
   for (const name of place.type.declared.alternateKeys ?? []) {
     const property = place.type.properties.get(name);
-    if (property === undefined || (property.only ?? surface.version) !== surface.version) continue;
+    if (property === undefined || !isIn(surface.version, property)) continue;
     const word = wordFor(place.type, name, surface.version);
     yield* changes(surface, { ...place, path: `${place.path}(${word}='{${word}}')`, parameters: [{ name: word, property: { type: property.type } }], many: false }, `by.${word}`);
   }
@@ -206,14 +229,14 @@ interface Bound {
 
 function* ofFunctionsAndActions(surface: Surface, place: Place, { actions, functions }: Bound): Generator<Operation> {
   for (const [name, action] of Object.entries(actions ?? {})) {
-    if ((action.only ?? surface.version) !== surface.version) continue;
+    if (!isIn(surface.version, action)) continue;
     const { answer, status } = shapeOf(surface.registry, action.answers);
-    yield operation(place, name, { method: 'post', path: `${place.path}/${name}`, options: 'none', sent: action.file === true ? { kind: 'file' } : { kind: 'parameters', parameters: action.parameters ?? {} }, answer, status, summary: `Do ${name}` });
+    yield operation(place, name, { method: 'post', path: `${place.path}/${name}`, options: 'none', sent: sentTo(action), answer, status, summary: `Do ${name}` });
   }
   for (const [name, declared] of Object.entries(functions ?? {})) {
-    if ((declared.only ?? surface.version) !== surface.version) continue;
+    if (!isIn(surface.version, declared)) continue;
     const given = Object.entries(declared.parameters ?? {}).map(([word, property]) => ({ name: freshName(word, place.parameters), word, property }));
-    const path = `${place.path}/${name}(${given.map(({ name: parameter, word, property }) => (isQuoted(property) ? `${word}='{${parameter}}'` : `${word}={${parameter}}`)).join()})`;
+    const path = `${place.path}/${name}(${inParentheses(given)})`;
     const parameters = [...place.parameters, ...given.map(({ name: parameter, property }) => ({ name: parameter, property }))];
     if ('read' in declared) {
       yield operation(place, name, { method: 'get', path, parameters, options: 'none', ...shapeOf(surface.registry, declared.answers, 'anything'), summary: `Ask ${name}` });

@@ -20,7 +20,7 @@ export function orNull(schema: Json): Json {
 /** The words of an enumeration as a version spells them. */
 export function wordsOf(type: EnumType, version: Version): readonly string[] {
   const members = [...type.members, ...(type.later ?? [])];
-  const spelled = version === 'v1.0' ? members : members.map((member) => type.beta?.[member] ?? (type.betaCase === 'pascal' ? member.charAt(0).toUpperCase() + member.slice(1) : member));
+  const spelled = version !== 'beta' ? members : members.map((member) => type.beta?.[member] ?? (type.betaCase === 'pascal' ? member.charAt(0).toUpperCase() + member.slice(1) : member));
   return [...new Set([...spelled, ...(type.later === undefined ? [] : ['unknownFutureValue'])])];
 }
 

@@ -1,9 +1,10 @@
 /** Actions and functions in a path, with their arguments. */
 import { refuse } from '../../../kernel/problem.ts';
-import type { FilterFunction, Json, Property, ReadFunction } from '../model.ts';
-import { typeNamed } from '../registry.ts';
+import type { FilterFunction, Json, Property, ReadFunction, UnboundFunction } from '../model.ts';
+import { typeNamed, type PathNode } from '../registry.ts';
 import type { Segment } from '../syntax/ast.ts';
 import { bareType, readValue } from '../value.ts';
+import { isIn } from '../version.ts';
 import { argumentText, current, replaceStep, type Walk } from './walk.ts';
 
 /** Takes a segment that names an action or a function of where the path stands; false when it names none. */
@@ -12,17 +13,46 @@ export function takeOperation(walk: Walk, segment: Segment): boolean {
   const { type } = current(walk);
   const name = bareType(segment.name).toLowerCase();
   const actions = walk.isCollection ? type.declared.collectionActions : type.declared.actions;
-  const action = Object.entries(actions ?? {}).find(([candidate, { only }]) => candidate.toLowerCase() === name && (only ?? walk.version) === walk.version);
+  const action = Object.entries(actions ?? {}).find(([candidate, declared]) => candidate.toLowerCase() === name && isIn(walk.version, declared));
   if (action !== undefined && walk.at === walk.segments.length) {
     walk.ending = { kind: 'action', name: action[0], action: action[1], given: {} };
     return true;
   }
   const functions = walk.isCollection ? type.declared.collectionFunctions : type.declared.functions;
-  const found = Object.entries(functions ?? {}).find(([candidate, { only }]) => candidate.toLowerCase() === name && (only ?? walk.version) === walk.version);
+  const found = Object.entries(functions ?? {}).find(([candidate, declared]) => candidate.toLowerCase() === name && isIn(walk.version, declared));
   if (found === undefined || (segment.kind !== 'keyed' && Object.keys(found[1].parameters ?? {}).length > 0)) return false;
   const given = readArguments(walk, segment, found[1].parameters ?? {});
   return applyFunction(walk, found, given);
 }
+
+/** Takes what is bound to nothing, which is the whole path; false when the node has none that fits what the segment gives. */
+export function takeUnbound(walk: Walk, node: PathNode, segment: Segment): boolean {
+  if (walk.segments.length > 1) return false;
+  const declared = segment.kind === 'keyed' ? chooseOverload(node.functions, segment) : node.functions.find(({ parameters }) => Object.keys(parameters ?? {}).length === 0);
+  if (declared !== undefined) walk.ending = { kind: 'function', name: declared.path, declared, given: readArguments(walk, segment, declared.parameters ?? {}) };
+  else if (node.action !== undefined && segment.kind === 'name') walk.ending = { kind: 'action', name: node.action.path, action: node.action, given: {} };
+  else if (node.functions.length > 0) refuse('invalidQuery', { field: segment.name, reason: `it takes ${node.functions.map(signature).join(', or ')}` });
+  else return false;
+  walk.at = 1;
+  walk.context.push(segment.name);
+  return true;
+}
+
+const isNeeded = ({ required }: Property): boolean => required === true;
+
+/** The one function of a word that knows every name that is given and lacks none; a single one refuses what does not fit it itself. */
+function chooseOverload(functions: readonly UnboundFunction[], segment: Segment & { readonly kind: 'keyed' }): UnboundFunction | undefined {
+  const [only, ...others] = functions;
+  if (others.length === 0) return only;
+  const given = new Set(segment.keys.map(({ name }) => name?.toLowerCase()));
+  return functions.find(({ parameters = {} }) => {
+    const known = new Set<string | undefined>(Object.keys(parameters).map((name) => name.toLowerCase()));
+    return [...given].every((name) => known.has(name)) && Object.entries(parameters).every(([name, property]) => !isNeeded(property) || given.has(name.toLowerCase()));
+  });
+}
+
+const signature = ({ path, parameters = {} }: UnboundFunction): string =>
+  `${path}(${Object.entries(parameters).map(([name, property]) => (isNeeded(property) ? name : `${name}?`)).join(', ')})`;
 
 /** `delta()` of a set: of its type, or the nearest base that says how changes are noted. */
 function takeDelta(walk: Walk, segment: Segment): boolean {

@@ -2,10 +2,10 @@
 import type { Property } from '../model.ts';
 import { memberNamed, typeNamed, type PathNode } from '../registry.ts';
 import type { Segment } from '../syntax/ast.ts';
-import { isIn } from '../query/scope.ts';
 import { bareType, isComplex } from '../value.ts';
+import { isIn } from '../version.ts';
 import { takeKeys, takeKeySegment } from './keys.ts';
-import { takeOperation } from './operations.ts';
+import { takeOperation, takeUnbound } from './operations.ts';
 import type { Resource } from './resource.ts';
 import { current, replaceStep, unknown, type Resolving, type Walk } from './walk.ts';
 
@@ -18,14 +18,15 @@ export function resolvePath(segments: readonly Segment[], resolving: Resolving):
 }
 
 function enterRoot(walk: Walk): void {
-  let node: PathNode | undefined = walk.registry.paths;
+  let node: PathNode | undefined = walk.registry.paths[walk.version];
   let best: { node: PathNode; used: number } | undefined;
   let stray: Segment | undefined;
   for (const [index, segment] of walk.segments.entries()) {
     node = node?.children.get(segment.name.toLowerCase());
     stray = node === undefined ? segment : undefined;
     if (node === undefined) break;
-    if (node.root !== undefined && (node.root.only ?? walk.version) === walk.version) best = { node, used: index + 1 };
+    if (index === 0 && takeUnbound(walk, node, segment)) return;
+    if (node.root !== undefined) best = { node, used: index + 1 };
     if (segment.kind === 'keyed') break;
   }
   const root = best?.node.root;

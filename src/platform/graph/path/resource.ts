@@ -38,7 +38,7 @@ export type Ending =
   | { readonly kind: 'action'; readonly name: string; readonly action: Action; readonly given: Json }
   | { readonly kind: 'function'; readonly name: string; readonly declared: ReadFunction; readonly given: Json };
 
-/** A resolved path. `isCollection`: the last step names many entities. */
+/** A resolved path. `isCollection`: the last step names many entities. Without steps: an operation that is bound to nothing. */
 export interface Resource {
   readonly steps: readonly PathStep[];
   readonly isCollection: boolean;
@@ -47,7 +47,7 @@ export interface Resource {
   readonly context: string;
 }
 
-/** Last step of a path; a path always has one. */
+/** Last step of a path; only what is bound to nothing has none. */
 export function lastStep(resource: Resource): PathStep {
   const step = resource.steps.at(-1);
   if (step === undefined) throw new Error('a resolved path has no steps');

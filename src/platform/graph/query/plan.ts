@@ -7,7 +7,8 @@ import type { Navigation, Property } from '../model.ts';
 import { typeNamed, type ResolvedType } from '../registry.ts';
 import type { ExpandItem, QueryOptions } from '../syntax/ast.ts';
 import { clip } from '../value.ts';
-import { castNamed, isIn, memberOf, type Compiling } from './scope.ts';
+import { isIn } from '../version.ts';
+import { castNamed, memberOf, type Compiling } from './scope.ts';
 
 /** One expanded navigation. */
 export interface ExpandPlan {

@@ -5,6 +5,7 @@ import { refuse } from '../../../kernel/problem.ts';
 import type { Alias, Navigation, Property, Scalar, Sql, Version, Visibility } from '../model.ts';
 import { memberNamed, typeNamed, type Registry, type ResolvedType } from '../registry.ts';
 import { bareType, isComplex, isEnum } from '../value.ts';
+import { isIn } from '../version.ts';
 
 /** One statement in the making. */
 export interface Compiling {
@@ -101,9 +102,6 @@ export function memberOf(type: ResolvedType, word: string, version: Version): Me
   const property = type.properties.get(name);
   return property === undefined || property.writeOnly === true || !isIn(version, property) ? undefined : { kind: 'property', name, property };
 }
-
-/** Whether a version has a member: {@link Property.only} says that just one does. */
-export const isIn = (version: Version, { only }: { readonly only?: Version }): boolean => only === undefined || only === version;
 
 /** The type that a cast segment names, when the word is one: above or below the type that is cast. */
 export function castNamed(context: Compiling, from: ResolvedType, word: string): ResolvedType | undefined {

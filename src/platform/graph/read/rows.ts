@@ -12,6 +12,7 @@ import { allOf, compiling, tableOf, type Source } from '../query/scope.ts';
 import { chainConditions, selectItems, type Sight } from '../query/select.ts';
 import type { ResolvedType } from '../registry.ts';
 import { clip } from '../value.ts';
+import { spoken } from '../version.ts';
 
 /** A row of a statement, by the names of its select list. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -24,20 +25,22 @@ export const wordingOf = (exchange: Exchange, at: string): Wording => ({
 /** URL of the path that was asked for, without a slash at its end. */
 export const pathUrl = (exchange: Exchange): string => `${baseUrl(exchange)}${exchange.request.path.replace(/\/+$/, '')}`;
 
-/** Path of a root whose members have a type. */
-export function rootOf(exchange: Exchange, type: ResolvedType): string {
-  const roots = exchange.service.registry.roots.filter((root) => root.singleton === undefined && root.exists === undefined && type.lineage.includes(root.type));
-  return (roots.find((each) => each.path === 'directoryObjects') ?? roots[0])?.path ?? type.name;
+/** URL of a root whose members have a type: of this version, or, for what begins nowhere in it, of v1.0. */
+export function rootUrl({ service: { registry, publicUrl }, request }: Exchange, type: ResolvedType): string {
+  const roots = registry.roots.filter((root) => root.singleton === undefined && root.exists === undefined && type.lineage.includes(root.type));
+  const version = roots.some((root) => root.only === request.version) || request.version !== 'gatehouse' ? request.version : 'v1.0';
+  const here = roots.filter((root) => (root.only === 'gatehouse') === (version === 'gatehouse'));
+  return `${publicUrl}${spoken[version].prefix}/${(here.find((each) => each.path === 'directoryObjects') ?? here[0])?.path ?? type.name}`;
 }
 
 /** `@odata.id` of a row, under a root that has its type. */
-export const referenceTo = (exchange: Exchange, type: ResolvedType, row: Row): Json => ({ '@odata.id': memberUrl(`${baseUrl(exchange)}/${rootOf(exchange, type)}`, row) });
+export const referenceTo = (exchange: Exchange, type: ResolvedType, row: Row): Json => ({ '@odata.id': memberUrl(rootUrl(exchange, type), row) });
 
 /** Where members of a collection have addresses: the collection itself, or, behind a function, a root of their type. */
 export function memberCollectionUrl(exchange: Exchange, resource: Resource): string {
   const step = lastStep(resource);
   const isAnswered = step.applied !== undefined || resource.ending.kind === 'delta';
-  return isAnswered ? `${baseUrl(exchange)}/${rootOf(exchange, step.type)}` : pathUrl(exchange);
+  return isAnswered ? rootUrl(exchange, step.type) : pathUrl(exchange);
 }
 
 /** The same request with another token, such as `$skiptoken=…`: what a client follows verbatim. */
