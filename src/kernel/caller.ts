@@ -26,10 +26,14 @@ export interface Caller {
   readonly entitlementRoles: readonly EntitlementRole[];
 }
 
-/** One entitlement-management role assignment; `catalogId` is undefined for the whole tenant. */
+/** One entitlement-management role and the one thing that it applies to; nothing of them: the whole tenant. */
 export interface EntitlementRole {
   readonly roleDefinitionId: string;
   readonly catalogId: string | undefined;
+  /** One access package. With `policyId`: the package of that policy, of which nothing else is meant. */
+  readonly accessPackageId?: string | undefined;
+  readonly policyId?: string | undefined;
+  readonly resourceId?: string | undefined;
 }
 
 /** The work of one request: who, when, and what to quote in the log. Times are UTC instants. */

@@ -2,7 +2,7 @@
 import type { Caller } from '../../kernel/caller.ts';
 import { refuse } from '../../kernel/problem.ts';
 import { recordAudit } from '../audit/store.ts';
-import { entitlementReach, isPerson, reachesCatalog } from '../roles/rules.ts';
+import { entitlementReach, hasReach, isPerson, reachesPackage } from '../roles/rules.ts';
 import { advance, decidersOf, orphan, refuseLate, type Occurrence } from '../requests/commands/advance.ts';
 import type { Deciders } from '../requests/rules/approvers.ts';
 import { findCandidates, lockRequest, type OpenRequest, type OpenStage } from '../requests/store/open.ts';
@@ -47,7 +47,7 @@ export async function decideStage(work: AskingWork, at: { readonly requestId: st
 const isOver = ({ dueAt }: OpenStage, now: Date): boolean => dueAt !== null && new Date(dueAt) <= now;
 
 async function mayKnow(work: AskingWork, request: OpenRequest): Promise<boolean> {
-  return reachesCatalog(work.caller, 'readAssignments', request.catalogId) || await concernsApproval(work.tx, request.id, work.caller.principalId);
+  return reachesPackage(work.caller, 'readAssignments', request) || await concernsApproval(work.tx, request.id, work.caller.principalId);
 }
 
 interface Closing {
@@ -107,5 +107,5 @@ async function askOthers(work: RequestWork, request: OpenRequest, { stage, other
 /** Whether a caller has any business with approvals at all. */
 export const mayUseApprovals = (caller: Caller): boolean => {
   const reach = entitlementReach(caller, 'readAssignments');
-  return reach.all || reach.own || reach.catalogIds.length > 0;
+  return reach.own || hasReach(reach);
 };

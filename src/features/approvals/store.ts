@@ -5,9 +5,9 @@ import type { Tx } from '../../platform/db/database.ts';
 import { all, maybe, one, Overtaken } from '../../platform/db/transaction.ts';
 import { col } from '../../platform/graph/declare.ts';
 import type { Alias, Sql } from '../../platform/graph/model.ts';
-import { isOneOf } from '../catalogs/store.ts';
 import { showsApprovers } from '../controls/store.ts';
 import { entitlementReach } from '../roles/rules.ts';
+import { isReachedPackage } from '../roles/store/reach.ts';
 import type { Deciders } from '../requests/rules/approvers.ts';
 
 /** Locks a stage that is open and tells whose it is; undefined when it is not open, not due, or somebody else has it. */
@@ -60,11 +60,11 @@ export async function concernsApproval(tx: Tx, requestId: string, principalId: s
  * or the policy shows approvers to whoever asks; where the policy leaves that open, administrators say (contract §1.9).
  */
 export function seesReviewer(caller: Caller, stage: Alias): Sql {
-  const { all: reads, catalogIds } = entitlementReach(caller, 'readAssignments');
-  if (reads) return sql`true`;
+  const reached = isReachedPackage(entitlementReach(caller, 'readAssignments'), { packageId: sql`sr.access_package_id`, policyId: sql`sr.policy_id` });
+  if (reached === 'all') return sql`true`;
   const said = sql`coalesce(${col(stage, 'settings')} ->> 'approverInformationVisibility', 'default')`;
   return sql`(case ${said} when 'visible' then true when 'notVisible' then false else ${showsApprovers(caller)} end
     or exists (select 1 from approval_stages mine join stage_approvers x on x.stage_id = mine.id where mine.request_id = ${col(stage, 'request_id')} and x.principal_id = ${caller.principalId}::uuid)
     or exists (select 1 from approval_stages mine where mine.request_id = ${col(stage, 'request_id')} and mine.reviewed_by = ${caller.principalId}::uuid)
-    or exists (select 1 from assignment_requests sr join access_packages sp on sp.id = sr.access_package_id where sr.id = ${col(stage, 'request_id')} and ${isOneOf(sql`sp.catalog_id`, catalogIds)}))`;
+    or ${reached === 'none' ? sql`false` : sql`exists (select 1 from assignment_requests sr where sr.id = ${col(stage, 'request_id')} and ${reached})`})`;
 }

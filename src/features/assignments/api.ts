@@ -4,7 +4,6 @@ import type { Caller } from '../../kernel/caller.ts';
 import { choice, col, flag, guid, instant, record, text, words } from '../../platform/graph/declare.ts';
 import type { Alias, Declaration, EntityType, FilterFunction, Navigation, Sql, Visibility } from '../../platform/graph/model.ts';
 import { entitlementManagement } from '../catalogs/api/catalogs.ts';
-import { isOneOf } from '../catalogs/store.ts';
 import { changeSubject } from '../organizations/commands/settings.ts';
 import { subjectLifecycles } from '../organizations/model.ts';
 import { needOwn } from '../requests/api/index.ts';
@@ -13,25 +12,24 @@ import { calloutInstancesOf } from '../extensions/store/callouts.ts';
 import { entitlementManagementSchedule } from '../requests/api/types.ts';
 import { concernedAssignments, isCaller, isGuardedAgentOf, isManagedBy } from '../requests/store/concern.ts';
 import { entitlementReach } from '../roles/rules.ts';
+import { anyOf, isReachedPackage, type PackageColumns } from '../roles/store/reach.ts';
 import { reprocessAssignment } from './commands.ts';
 import { assignmentStates } from './machine.ts';
 
-/** Where the ids of an assignment and of its package stand in a row. */
-interface Columns {
+/** Where the ids of an assignment, its package and its policy stand in a row. */
+interface Columns extends PackageColumns {
   readonly id: Sql;
-  readonly packageId: Sql;
 }
 
-const columnsOf = (row: Alias): Columns => ({ id: col(row, 'id'), packageId: col(row, 'access_package_id') });
+const columnsOf = (row: Alias): Columns => ({ id: col(row, 'id'), packageId: col(row, 'access_package_id'), policyId: col(row, 'policy_id') });
 
-/** Assignments of governed catalogs, and those that are the caller's business: its own, of those it answers for, and with `isAlsoAsked` what it asked for or decided. */
-function visibleAssignments(caller: Caller, { id, packageId }: Columns, isAlsoAsked = false): Visibility {
+/** Assignments of packages and policies within reach, and those that are the caller's business: its own, of those it answers for, and with `isAlsoAsked` what it asked for or decided. */
+function visibleAssignments(caller: Caller, { id, ...columns }: Columns, isAlsoAsked = false): Visibility {
   const reach = entitlementReach(caller, 'readAssignments');
-  if (reach.all) return 'all';
-  const governed = reach.catalogIds.length === 0 ? [] : [sql`${packageId} = any(array(select p.id from access_packages p where ${isOneOf(sql`p.catalog_id`, reach.catalogIds)}))`];
+  const governed = isReachedPackage(reach, columns);
+  if (governed === 'all') return 'all';
   const own = reach.own ? [sql`${id} = any(${concernedAssignments(caller, isAlsoAsked)})`] : [];
-  const conditions = [...governed, ...own];
-  return conditions.length === 0 ? 'none' : sql`(${sql.join(conditions, sql` or `)})`;
+  return anyOf([...(governed === 'none' ? [] : [governed]), ...own]);
 }
 
 type On = 'target' | 'createdBy' | 'targetManager' | 'targetAgentIdentitySponsorOrOwner';

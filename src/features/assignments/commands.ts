@@ -13,14 +13,14 @@ import { writeDelivery } from '../grants/store/delivery.ts';
 import { cancelRequestsOf } from '../requests/commands/change.ts';
 import { planDelivery } from '../requests/rules/delivery.ts';
 import type { RequestWork } from '../requests/store/writing.ts';
-import { reachesCatalog } from '../roles/rules.ts';
+import { reachesPackage } from '../roles/rules.ts';
 import { passDelivery } from './rules.ts';
 import { listLiveAssignmentsOfTargets, lockForRedelivery, lockIdentities, removeGrantsOf, removeRolesOf, type LostRight, type Redelivery } from './store.ts';
 
 /** Gives the package of an assignment again: what failed, what was added, what was taken away by mistake. For administrators. */
 export async function reprocessAssignment(work: RequestWork & { readonly caller: Caller }, id: string): Promise<void> {
   const found = await lockForRedelivery(work.tx, id, work.now) ?? refuse('notFound', { value: id });
-  if (!reachesCatalog(work.caller, 'manageAssignments', found.catalogId)) refuse('forbidden', { reason: 'Only administrators may reprocess an assignment.' });
+  if (!reachesPackage(work.caller, 'manageAssignments', found)) refuse('forbidden', { reason: 'Only administrators may reprocess an assignment.' });
   if (found.isOver) refuse('ruleBroken', { reason: 'The assignment has ended and cannot be reprocessed. Make a new request.' });
   await redeliver(work, found);
 }

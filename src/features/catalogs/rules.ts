@@ -3,15 +3,15 @@ import type { Caller } from '../../kernel/caller.ts';
 import { isRecord, type JsonRecord, recordAt, textAt } from '../../kernel/json.ts';
 import type { Reason } from '../../kernel/problem.ts';
 import { directoryRole } from '../roles/model.ts';
-import { type EntitlementNeed, hasDirectoryRole, hasPermission, reachesCatalog } from '../roles/rules.ts';
+import { type EntitlementNeed, hasDirectoryRole, hasPermission, maySee, type Place, reaches } from '../roles/rules.ts';
 import { type AskedResource, type DirectoryOrigin, originSystems, type OriginObject, type OriginSystem, uploadedOrigin } from './model.ts';
 
 const { globalAdministrator, identityGovernanceAdministrator, applicationAdministrator, privilegedRoleAdministrator } = directoryRole;
 
-/** What a caller may do with one catalog: `unknown` may not even learn that it exists. */
-export function decideReach(caller: Caller, need: EntitlementNeed, catalogId: string): 'allowed' | 'forbidden' | 'unknown' {
-  if (reachesCatalog(caller, need, catalogId)) return 'allowed';
-  return reachesCatalog(caller, 'readCatalog', catalogId) ? 'forbidden' : 'unknown';
+/** What a caller may do with one catalog, package, policy or resource: `unknown` may not even learn that it exists. */
+export function decideReach(caller: Caller, need: EntitlementNeed, place: Place): 'allowed' | 'forbidden' | 'unknown' {
+  if (reaches(caller, need, place)) return 'allowed';
+  return maySee(caller, place) ? 'forbidden' : 'unknown';
 }
 
 /**

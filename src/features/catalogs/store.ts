@@ -7,13 +7,11 @@ import type { Sql, Visibility } from '../../platform/graph/model.ts';
 import { visibleObjects } from '../directory/store/visibility.ts';
 import { entitlementRole } from '../roles/model.ts';
 import type { Reach } from '../roles/rules.ts';
+import { isOneOf } from '../roles/store/reach.ts';
 import type { AskedResource, Catalog, CatalogResource, DirectoryOrigin, OriginObject, PrivilegeLevel } from './model.ts';
 
-/** `id` is one of those, one parameter each: the planner counts on as many rows as there are, and an empty list is nobody's. */
-export const isOneOf = (id: Sql, ids: readonly string[]): Sql => (ids.length === 0 ? sql`false` : sql`${id} in (${sql.join(ids.map((one) => sql`${one}::uuid`))})`);
-
-/** Rows whose catalog is within reach; `none` when no catalog is. */
-export function inReach(reach: Reach, catalogId: Sql): Visibility {
+/** Rows whose catalog is within reach as a whole; `none` when no catalog is. */
+export function inReach(reach: Pick<Reach, 'all' | 'catalogIds'>, catalogId: Sql): Visibility {
   if (reach.all) return 'all';
   return reach.catalogIds.length === 0 ? 'none' : isOneOf(catalogId, reach.catalogIds);
 }

@@ -35,7 +35,7 @@ export async function createPolicy(work: GraphWork, { body }: Input): Promise<Ou
 /** PUT assignmentPolicies/{id}: what is left out falls back to defaults. The package stays. */
 export async function replacePolicy(work: GraphWork, { id, body }: Input): Promise<Outcome> {
   const found = await loadPolicy(work.tx, id) ?? refuse('notFound', { value: id });
-  const { catalogId } = await lockManagedPackage(work, found.accessPackageId);
+  const { catalogId } = await lockManagedPackage(work, found.accessPackageId, found.id);
   const before = await loadPolicy(work.tx, id) ?? refuse('notFound', { value: id });
   const accessPackageId = textAt(body, 'accessPackage') ?? before.accessPackageId;
   if (accessPackageId !== before.accessPackageId) refuse('ruleBroken', { field: 'accessPackage', reason: 'A policy stays with its access package. Create another policy for the other package.' });

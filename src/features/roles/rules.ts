@@ -1,16 +1,39 @@
 /** How far a caller's rights reach. Pure: token permissions, directory roles and entitlement-management roles in, reach out. */
-import type { Caller } from '../../kernel/caller.ts';
+import type { Caller, EntitlementRole } from '../../kernel/caller.ts';
 import type { Reason } from '../../kernel/problem.ts';
 import { directoryRole, entitlementRole, privilegedDirectoryRoles, selfRequest } from './model.ts';
 
-/** What somebody wants to do in entitlement management. */
-export type EntitlementNeed = 'createCatalog' | 'readCatalog' | 'manageCatalog' | 'managePackages' | 'readAssignments' | 'manageAssignments';
+/**
+ * What somebody wants to do in entitlement management. `readCatalog` is to see what is there: catalogs, resources, packages and
+ * policies. `manageResource`: change what a catalog says of a resource; `giveResource`: put its roles into packages (decision 0010).
+ */
+export type EntitlementNeed = 'createCatalog' | 'readCatalog' | 'manageCatalog' | 'manageResource' | 'giveResource' | 'managePackages' | 'readAssignments' | 'manageAssignments';
 
-/** `all`: the whole tenant; `catalogIds`: those catalogs; `own`: what concerns the caller itself. Nothing of it: no right at all. */
+/**
+ * How far rights reach. `all`: the whole tenant; then whole catalogs, whole packages, and single policies and resources, each
+ * by roles on just that (decision 0009); `own`: what concerns the caller itself. Nothing of it: no right at all.
+ */
 export interface Reach {
   readonly all: boolean;
   readonly catalogIds: readonly string[];
+  readonly accessPackageIds: readonly string[];
+  /** Without the other policies of their packages. */
+  readonly policyIds: readonly string[];
+  readonly resourceIds: readonly string[];
   readonly own: boolean;
+}
+
+/** Where something stands: in which catalog, and which package, policy or resource it is or belongs to. */
+export interface Place {
+  readonly catalogId: string;
+  readonly accessPackageId?: string | undefined;
+  readonly policyId?: string | undefined;
+  readonly resourceId?: string | undefined;
+}
+
+/** The place of a package, or of what goes by one of its policies: requests, assignments, the policy itself. */
+export interface PackagePlace extends Place {
+  readonly accessPackageId: string;
 }
 
 const { catalogCreator, catalogOwner, catalogReader, accessPackageManager, assignmentManager } = entitlementRole;
@@ -20,6 +43,8 @@ const rolesFor: Readonly<Record<EntitlementNeed, readonly string[]>> = {
   createCatalog: [catalogCreator],
   readCatalog: [catalogOwner, catalogReader, accessPackageManager, assignmentManager],
   manageCatalog: [catalogOwner],
+  manageResource: [catalogOwner],
+  giveResource: [catalogOwner, accessPackageManager],
   managePackages: [catalogOwner, accessPackageManager],
   readAssignments: [catalogOwner, catalogReader, accessPackageManager, assignmentManager],
   manageAssignments: [catalogOwner, accessPackageManager, assignmentManager],
@@ -43,21 +68,45 @@ export function entitlementReach(caller: Caller, need: EntitlementNeed): Reach {
   const own = caller.isDelegated
     ? hasPermission(caller, ...names, 'EntitlementManagement.Read.All', 'EntitlementMgmt-SubjectAccess.ReadWrite')
     : permitted || hasPermission(caller, selfRequest);
-  if (!caller.isDelegated && permitted) return { all: true, catalogIds: [], own };
-  if (caller.isDelegated && !permitted) return { all: false, catalogIds: [], own };
-  if (caller.isDelegated && isAdministrator(caller, need)) return { all: true, catalogIds: [], own };
+  if (!caller.isDelegated && permitted) return { ...nothing, all: true, own };
+  if (caller.isDelegated && !permitted) return { ...nothing, own };
+  if (caller.isDelegated && isAdministrator(caller, need)) return { ...nothing, all: true, own };
   const held = caller.entitlementRoles.filter((role) => rolesFor[need].includes(role.roleDefinitionId));
+  const some = (read: (role: EntitlementRole) => string | undefined): readonly string[] => held.flatMap((role) => read(role) ?? []);
   return {
-    all: held.some((role) => role.catalogId === undefined),
-    catalogIds: held.flatMap((role) => (role.catalogId === undefined ? [] : [role.catalogId])),
-    own,
+    all: held.some(isTenantWide), catalogIds: some(({ catalogId }) => catalogId), policyIds: some(({ policyId }) => policyId), resourceIds: some(({ resourceId }) => resourceId),
+    accessPackageIds: some(({ accessPackageId, policyId }) => (policyId === undefined ? accessPackageId : undefined)), own,
   };
 }
 
-/** True when the caller reaches one catalog for a need. */
-export function reachesCatalog(caller: Caller, need: EntitlementNeed, catalogId: string): boolean {
+const nothing: Reach = { all: false, catalogIds: [], accessPackageIds: [], policyIds: [], resourceIds: [], own: false };
+
+/** Whether a role applies everywhere, and not to one thing. */
+export const isTenantWide = ({ catalogId, accessPackageId, policyId, resourceId }: Omit<EntitlementRole, 'roleDefinitionId'>): boolean =>
+  [catalogId, accessPackageId, policyId, resourceId].every((id) => id === undefined);
+
+/** Whether anything at all is within reach, besides what is the caller's own. */
+export const hasReach = (reach: Reach): boolean => reach.all || [reach.catalogIds, reach.accessPackageIds, reach.policyIds, reach.resourceIds].some((ids) => ids.length > 0);
+
+/** True when the caller reaches something for a need: by a role on its catalog, on its package, or on just that policy or resource. */
+export function reaches(caller: Caller, need: EntitlementNeed, place: Place): boolean {
   const reach = entitlementReach(caller, need);
-  return reach.all || reach.catalogIds.includes(catalogId);
+  const isIn = (ids: readonly string[], id: string | undefined): boolean => id !== undefined && ids.includes(id);
+  return reach.all || isIn(reach.catalogIds, place.catalogId) || isIn(reach.accessPackageIds, place.accessPackageId) || isIn(reach.policyIds, place.policyId) || isIn(reach.resourceIds, place.resourceId);
+}
+
+/** True when the caller reaches a whole catalog for a need. A role on something inside of it does not count. */
+export const reachesCatalog = (caller: Caller, need: EntitlementNeed, catalogId: string): boolean => reaches(caller, need, { catalogId });
+
+/** True when the caller reaches a package for a need; with `policyId`, what goes by that policy. Without it a role on one of its policies does not count. */
+export const reachesPackage = (caller: Caller, need: EntitlementNeed, place: PackagePlace): boolean => reaches(caller, need, place);
+
+/** Whether the caller may know that something is there: it reads it, or, of a package, one of its policies. */
+export function maySee(caller: Caller, place: Place): boolean {
+  if (reaches(caller, 'readCatalog', place)) return true;
+  const { policyIds } = entitlementReach(caller, 'readCatalog');
+  return place.accessPackageId !== undefined
+    && caller.entitlementRoles.some(({ accessPackageId, policyId }) => accessPackageId === place.accessPackageId && policyId !== undefined && policyIds.includes(policyId));
 }
 
 function isAdministrator(caller: Caller, need: EntitlementNeed): boolean {

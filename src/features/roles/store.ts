@@ -18,7 +18,8 @@ export interface CallerRow {
   readonly blueprint_app_id: string | null;
   readonly client_id: string;
   readonly directory_roles: readonly string[];
-  readonly entitlement_roles: readonly { readonly roleDefinitionId: string; readonly catalogId: string | null }[];
+  /** What does not apply is left out. */
+  readonly entitlement_roles: readonly (Omit<EntitlementRole, 'catalogId'> & { readonly catalogId?: string })[];
 }
 
 /** A caller from the row that {@link callerQuery} answered. */
@@ -29,7 +30,7 @@ export function callerFrom(who: { readonly principalId: string; readonly clientA
     displayName: row.display_name ?? '',
     clientAppId: who.clientAppId,
     directoryRoles: new Set(row.directory_roles),
-    entitlementRoles: row.entitlement_roles.map((role): EntitlementRole => ({ roleDefinitionId: role.roleDefinitionId, catalogId: role.catalogId ?? undefined })),
+    entitlementRoles: row.entitlement_roles.map((role): EntitlementRole => ({ ...role, catalogId: role.catalogId })),
     ...(row.user_principal_name === null ? {} : { userPrincipalName: row.user_principal_name }),
     ...(row.client_id === who.principalId ? {} : { clientPrincipalId: row.client_id }),
     ...(row.blueprint_app_id === null ? {} : { blueprintAppId: row.blueprint_app_id }),
@@ -46,12 +47,13 @@ export function callerFrom(who: { readonly principalId: string; readonly clientA
 export const callerQuery = (who: { readonly principalId: string; readonly clientAppId: string }) => sql<CallerRow>`
   with held as materialized (select ${who.principalId}::uuid || group_ids_of(${who.principalId}::uuid) as guises),
   given as materialized (
-    select r.provider, r.role_definition_id, r.catalog_id, r.principal_id from role_assignments r where r.principal_id = any((select guises from held)::uuid[]))
+    select r.provider, r.role_definition_id, r.catalog_id, r.package_id, r.policy_id, r.resource_id, r.principal_id from role_assignments r where r.principal_id = any((select guises from held)::uuid[]))
   select case p.type when 'agentIdentityBlueprintPrincipal' then 'servicePrincipal' else p.type end as kind,
          p.display_name, p.user_principal_name, coalesce(p.blueprint_app_id, agent.blueprint_app_id) as blueprint_app_id, client.id as client_id,
          array(select distinct r.role_definition_id::text from given r where r.provider = 'directory'
                   and case when r.principal_id = p.id then true else (select h.data -> 'isAssignableToRole' = 'true' from directory_objects h where h.id = r.principal_id) end) as directory_roles,
-         (select coalesce(jsonb_agg(jsonb_build_object('roleDefinitionId', r.role_definition_id, 'catalogId', r.catalog_id)), '[]') from given r
+         (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('roleDefinitionId', r.role_definition_id, 'catalogId', r.catalog_id, 'policyId', r.policy_id, 'resourceId', r.resource_id,
+                   'accessPackageId', case when r.policy_id is null then r.package_id else (select y.access_package_id from assignment_policies y where y.id = r.policy_id) end))), '[]') from given r
            where r.provider = 'entitlementManagement') as entitlement_roles
     from directory_objects p
     left join directory_objects agent on agent.id = p.identity_parent_id

@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import type { Caller } from '../../kernel/caller.ts';
 import { choice, col, flag, instant, record, text, whole, words } from '../../platform/graph/declare.ts';
 import type { Alias, ComplexType, Declaration, EntityType, Visibility } from '../../platform/graph/model.ts';
-import { inReach } from '../catalogs/store.ts';
 import { entitlementReach } from '../roles/rules.ts';
+import { isReachedResource } from '../roles/store/reach.ts';
 import { createSession, finishSession, removeSession, uploadFile } from './commands.ts';
 
 const review = { reviewDefinitionId: text({ max: 256 }), reviewInstanceId: text({ max: 256 }) };
@@ -18,9 +18,9 @@ const payload: ComplexType = {
 const uploadStats: ComplexType = { complex: 'customDataProvidedResourceUploadStats', properties: { filesUploaded: whole(), totalBytesUploaded: whole() } };
 const uploadStatus = words('customDataProvidedResourceUploadStatus', ['active', 'complete', 'expired']);
 
-/** Sessions of resources whose catalog the caller reads. */
-function ofReadableCatalog(caller: Caller, row: Alias): Visibility {
-  const within = inReach(entitlementReach(caller, 'readCatalog'), sql`r.catalog_id`);
+/** Sessions of resources that the caller reads. */
+function ofReadableResource(caller: Caller, row: Alias): Visibility {
+  const within = isReachedResource(entitlementReach(caller, 'readCatalog'), { id: sql`r.id`, catalogId: sql`r.catalog_id` });
   return typeof within === 'string' ? within : sql`exists (select 1 from catalog_resources r where r.id = ${col(row, 'resource_id')} and ${within})`;
 }
 
@@ -43,7 +43,7 @@ const customDataProvidedResourceUploadSession: EntityType = {
   navigations: {
     files: { to: 'customDataProvidedResourceFile', many: true, contained: true, join: (from, to) => sql`${col(to, 'session_id')} = ${col(from, 'id')}` },
   },
-  visible: ofReadableCatalog,
+  visible: ofReadableResource,
   create: createSession,
   update: finishSession,
   remove: removeSession,
@@ -57,7 +57,7 @@ const customDataProvidedResourceAccessReviewUploadSession: EntityType = {
   table: 'upload_sessions',
   discriminator: 'customDataProvidedResourceAccessReviewUploadSession',
   properties: {},
-  visible: ofReadableCatalog,
+  visible: ofReadableResource,
 };
 
 /** What is in a file is for the review: here it is named, dated and weighed. */

@@ -1,4 +1,4 @@
-/** Opening, filling, completing and removing upload sessions. Who manages the catalog may. */
+/** Opening, filling, completing and removing upload sessions. Who manages the catalog or the resource may. */
 import { createHash } from 'node:crypto';
 import { isRecord, textAt } from '../../kernel/json.ts';
 import { type Reason, refuse } from '../../kernel/problem.ts';
@@ -16,7 +16,7 @@ import { completeSession, countOpenSessions, deleteSession, findTarget, insertFi
 export async function createSession(work: GraphWork, { body }: Input): Promise<Outcome> {
   const resourceId = textAt(body, 'resource') ?? '';
   const target = await findTarget(work.tx, resourceId) ?? refuse('notFound', { value: resourceId });
-  await demandChange(work, { need: 'manageCatalog', catalogId: target.catalogId, subject: target.id });
+  await demandChange(work, { need: 'manageResource', catalogId: target.catalogId, resourceId: target.id, subject: target.id });
   if (target.originSystem !== uploadedOrigin) {
     refuse('ruleBroken', { field: 'resource', reason: `'${target.displayName}' is a resource of ${target.originSystem}: its access is known here. Data is uploaded for resources of ${uploadedOrigin}.` });
   }

@@ -4,7 +4,7 @@ import { choice, col, flag, instant, text, words } from '../../../platform/graph
 import type { EntityType, Navigation, Root } from '../../../platform/graph/model.ts';
 import { entitlementReach } from '../../roles/rules.ts';
 import { changeCatalog, createCatalog, removeCatalog } from '../commands/catalogs.ts';
-import { inReach } from '../store.ts';
+import { isSeenCatalog } from '../../roles/store/reach.ts';
 
 /** Root of everything in entitlement management. */
 export const entitlementManagement = 'identityGovernance/entitlementManagement';
@@ -51,7 +51,8 @@ export const accessPackageCatalog: EntityType = {
       customWorkflowExtensions: 'accessPackageCustomWorkflowExtensions',
     },
   },
-  visible: (caller, row) => inReach(entitlementReach(caller, 'readCatalog'), col(row, 'id')),
+  // Whoever may see something inside sees the catalog, and of what is in it no more than that.
+  visible: (caller, row) => isSeenCatalog(entitlementReach(caller, 'readCatalog'), col(row, 'id')),
   create: createCatalog,
   update: changeCatalog,
   remove: removeCatalog,

@@ -5,7 +5,9 @@ import type { EntityType, Root } from '../../../platform/graph/model.ts';
 import { requestResource } from '../commands/resources.ts';
 import { resourceRequestFromBody } from '../rules.ts';
 import { entitlementManagement } from './catalogs.ts';
-import { catalog, inReadableCatalog, resource } from './resources.ts';
+import { catalog, resource } from './resources.ts';
+import { entitlementReach } from '../../roles/rules.ts';
+import { isReachedResource } from '../../roles/store/reach.ts';
 import { requestedResource } from './shapes.ts';
 
 const requestType = words('accessPackageRequestType', [
@@ -41,7 +43,7 @@ export const accessPackageResourceRequest: EntityType = {
     fromBody: resourceRequestFromBody,
     drop: ['createdDateTime'],
   },
-  visible: inReadableCatalog,
+  visible: (caller, row) => isReachedResource(entitlementReach(caller, 'readCatalog'), { id: col(row, 'resource_id'), catalogId: col(row, 'catalog_id') }),
   create: requestResource,
 };
 

@@ -6,12 +6,14 @@ import type { Alias, EntityType, Navigation, Root, Sql, Visibility } from '../..
 import { entitlementReach } from '../../roles/rules.ts';
 import { refreshResource } from '../commands/refresh.ts';
 import { resourceToBeta } from '../rules.ts';
-import { inReach } from '../store.ts';
+import { isSeenResource } from '../../roles/store/reach.ts';
 import { entitlementManagement } from './catalogs.ts';
 import { betaResourceAttribute, endpointConfiguration, resourceAttribute } from './shapes.ts';
 
-/** Rows of a catalog that the caller reads. */
-export const inReadableCatalog = (caller: Caller, row: Alias): Visibility => inReach(entitlementReach(caller, 'readCatalog'), col(row, 'catalog_id'));
+/** Resources that the caller may see; rows of a resource by `column`, the name of the column that says of which. */
+const ofSeenResource = (column: string) => (caller: Caller, row: Alias): Visibility => isSeenResource(entitlementReach(caller, 'readCatalog'), { id: col(row, column), catalogId: col(row, 'catalog_id') });
+const seenResource = ofSeenResource('id');
+const ofResourceRow = ofSeenResource('resource_id');
 
 /** The catalog of a row. */
 export const catalog: Navigation = { to: 'accessPackageCatalog', many: false, column: 'catalog_id', join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'catalog_id')}` };
@@ -57,7 +59,7 @@ export const accessPackageResource: EntityType = {
     toBeta: resourceToBeta,
     shape: { attributes: list(record(betaResourceAttribute), { readOnly: true }) },
   },
-  visible: inReadableCatalog,
+  visible: seenResource,
   actions: { refresh: { run: refreshResource } },
 };
 
@@ -68,7 +70,7 @@ export const customDataProvidedResource: EntityType = {
   table: 'catalog_resources',
   discriminator: 'customDataProvidedResource',
   properties: { notificationEndpointConfiguration: record(endpointConfiguration, { readOnly: true }) },
-  visible: inReadableCatalog,
+  visible: seenResource,
 };
 
 function resourceTypeOf(row: Alias): Sql {
@@ -89,7 +91,7 @@ export const accessPackageResourceRole: EntityType = {
   },
   navigations: { resource },
   beta,
-  visible: inReadableCatalog,
+  visible: ofResourceRow,
 };
 
 export const accessPackageResourceScope: EntityType = {
@@ -103,7 +105,7 @@ export const accessPackageResourceScope: EntityType = {
   },
   navigations: { resource },
   beta,
-  visible: inReadableCatalog,
+  visible: ofResourceRow,
 };
 
 /** Roots of resources. */

@@ -2,32 +2,32 @@
 import type { Caller } from '../../../kernel/caller.ts';
 import { refuse } from '../../../kernel/problem.ts';
 import type { GraphWork } from '../../../platform/graph/model.ts';
-import type { EntitlementNeed } from '../../roles/rules.ts';
+import type { EntitlementNeed, Place } from '../../roles/rules.ts';
 import type { Catalog, PrivilegeLevel } from '../model.ts';
 import { decideReach, refusePrivileged } from '../rules.ts';
 import { holdPrivilegeLevel, lockCatalog, type Stamp } from '../store.ts';
 
 /** What {@link demandReach} asks about. `subject` is the id that the caller named: what "not found" quotes. */
-export interface ReachDemand {
+export interface ReachDemand extends Place {
   readonly need: EntitlementNeed;
-  readonly catalogId: string;
   readonly subject: string;
 }
 
 const rolesWords: Readonly<Record<EntitlementNeed, string>> = {
-  createCatalog: 'Catalog creator', readCatalog: 'Catalog reader', manageCatalog: 'Catalog owner', managePackages: 'Catalog owner or Access package manager',
+  createCatalog: 'Catalog creator', readCatalog: 'Catalog reader', manageCatalog: 'Catalog owner', manageResource: 'Catalog owner of the catalog or of the resource',
+  giveResource: 'Catalog owner or Access package manager of the resource', managePackages: 'Catalog owner or Access package manager',
   readAssignments: 'Catalog reader', manageAssignments: 'Access package assignment manager',
 };
 
-/** Ends the work unless the caller reaches the catalog: `notFound` for whoever cannot see it, `forbidden` for whoever can. */
-export function demandReach(work: GraphWork, { need, catalogId, subject }: ReachDemand): void {
-  const reach = decideReach(work.caller, need, catalogId);
+/** Ends the work unless the caller reaches the place: `notFound` for whoever cannot see it, `forbidden` for whoever can. */
+export function demandReach(work: GraphWork, { need, subject, ...place }: ReachDemand): void {
+  const reach = decideReach(work.caller, need, place);
   if (reach === 'unknown') refuse('notFound', { value: subject });
   if (reach === 'forbidden') refuse('forbidden', { reason: neededFor(need) });
 }
 
 /**
- * Ends the work unless the caller reaches the catalog and, when it is privileged, is one of the few who may change it
+ * Ends the work unless the caller reaches the place and, when its catalog is privileged, is one of the few who may change it
  * (decision 0005). How privileged it is stays so until the transaction ends, and is answered; undefined: no such catalog.
  */
 export async function demandChange(work: GraphWork, demand: ReachDemand): Promise<PrivilegeLevel | undefined> {

@@ -2,13 +2,13 @@
 import type { Caller } from '../../../kernel/caller.ts';
 import type { Reason } from '../../../kernel/problem.ts';
 import { directoryRole } from '../../roles/model.ts';
-import { entitlementReach, hasDirectoryRole, hasPermission } from '../../roles/rules.ts';
+import { entitlementReach, hasDirectoryRole, hasPermission, hasReach } from '../../roles/rules.ts';
 import type { SponsorKind } from '../model.ts';
 
-/** Who sees organizations: whoever reads the whole of entitlement management, or a catalog, whose policies may name them. */
+/** Who sees organizations: whoever reads the whole of entitlement management, or a catalog, whose policies may name them, or writes policies. */
 export function seesOrganizations(caller: Caller): boolean {
   const reach = entitlementReach(caller, 'readCatalog');
-  return reach.all || reach.catalogIds.length > 0;
+  return reach.all || reach.catalogIds.length > 0 || hasReach(entitlementReach(caller, 'managePackages'));
 }
 
 /** Who sees the settings of the tenant: whoever reads the whole of entitlement management. */

@@ -5,18 +5,19 @@ import { col, instant, text } from '../../../platform/graph/declare.ts';
 import type { Alias, Declaration, EntityType, Navigation, Visibility } from '../../../platform/graph/model.ts';
 import { entitlementManagement } from '../../catalogs/api/catalogs.ts';
 import { entitlementReach } from '../../roles/rules.ts';
+import { isSeenPackageRole } from '../../roles/store/reach.ts';
 import { roleScopeFromBody } from '../rules.ts';
-import { accessPackage, type PackageHooks, requestableRows, visiblePackages } from './packages.ts';
+import { accessPackage, isOwnPackage, type PackageHooks, requestableRows } from './packages.ts';
 
 export type { PackageHooks } from './packages.ts';
 
-/** Roles of packages that the caller sees: of governed catalogs all, elsewhere where the package shows what it gives. */
+/** Roles of packages that the caller sees: of those that it reads by a role, and elsewhere where the package shows what it gives. */
 function visibleRoles(caller: Caller, row: Alias): Visibility {
   const reach = entitlementReach(caller, 'readCatalog');
-  const packages = visiblePackages(caller, 'vp');
-  if (packages === 'all' || packages === 'none') return packages;
-  const governed = reach.catalogIds.length === 0 ? sql`false` : sql`vp.catalog_id = any(${reach.catalogIds}::uuid[])`;
-  return sql`exists (select 1 from access_packages vp where vp.id = ${col(row, 'access_package_id')} and (vp.is_role_scopes_visible or ${governed}) and ${packages})`;
+  const governed = isSeenPackageRole(reach, { packageId: col(row, 'access_package_id'), resourceId: col(row, 'resource_id') });
+  if (governed === 'all' || !reach.own) return governed;
+  const own = sql`exists (select 1 from access_packages vp where vp.id = ${col(row, 'access_package_id')} and vp.is_role_scopes_visible and ${isOwnPackage(caller, 'vp')})`;
+  return governed === 'none' ? own : sql`(${governed} or ${own})`;
 }
 
 const part = (to: string, column: string): Navigation =>

@@ -4,8 +4,8 @@ import type { Caller } from '../../../kernel/caller.ts';
 import { refuse } from '../../../kernel/problem.ts';
 import { choice, col, flag, guid, instant, text, words } from '../../../platform/graph/declare.ts';
 import type { Action, Alias, EntityType, FilterFunction, Navigation, Sql, Visibility } from '../../../platform/graph/model.ts';
-import { inReach } from '../../catalogs/store.ts';
 import { entitlementReach } from '../../roles/rules.ts';
+import { isSeenPackage } from '../../roles/store/reach.ts';
 import { addIncompatibleGroup, addIncompatiblePackage, removeIncompatibleGroup, removeIncompatiblePackage } from '../commands/incompatible.ts';
 import { changePackage, createPackage, moveToCatalog, removePackage } from '../commands/packages.ts';
 import { addRole, type PackageRolesChanged, removeRole } from '../commands/roles.ts';
@@ -20,14 +20,17 @@ export interface PackageHooks {
   readonly requirements?: Action;
 }
 
-/** Packages whose catalog the caller reads, those it may ask for, and those it holds. */
+/** Packages that the caller reads by a role, those it may ask for, and those it holds. */
 export function visiblePackages(caller: Caller, row: Alias): Visibility {
   const reach = entitlementReach(caller, 'readCatalog');
-  const governed = inReach(reach, col(row, 'catalog_id'));
+  const governed = isSeenPackage(reach, { id: col(row, 'id'), catalogId: col(row, 'catalog_id') });
   if (governed === 'all' || !reach.own) return governed;
-  const own = sql`${col(row, 'id')} = any(array(${listHeld(caller)} union all ${listRequestable(caller)}))`;
+  const own = isOwnPackage(caller, row);
   return governed === 'none' ? own : sql`(${governed} or ${own})`;
 }
+
+/** Packages that the caller may ask for, and those it holds. */
+export const isOwnPackage = (caller: Caller, row: Alias): Sql => sql`${col(row, 'id')} = any(array(${listHeld(caller)} union all ${listRequestable(caller)}))`;
 
 /** Packages that the caller may ask for and that are not hidden; a refusal for callers that may not ask at all. */
 export function requestableRows(caller: Caller, row: Alias): Sql {

@@ -2,7 +2,7 @@
 import { textAt } from '../../../kernel/json.ts';
 import { refuse } from '../../../kernel/problem.ts';
 import type { GraphWork, Input, Outcome } from '../../../platform/graph/model.ts';
-import { reachesCatalog } from '../../roles/rules.ts';
+import { reachesPackage } from '../../roles/rules.ts';
 import { deleteIncompatible, findGroupName, findPackage, insertIncompatible } from '../store/packages.ts';
 import { audit, lockManagedPackage } from './packages.ts';
 import { sourceOf } from './roles.ts';
@@ -13,7 +13,7 @@ export async function addIncompatiblePackage(work: GraphWork, input: Input): Pro
   const otherId = referred(input);
   if (otherId === accessPackage.id) refuse('ruleBroken', { field: '@odata.id', reason: 'An access package cannot be incompatible with itself. Name another one.' });
   const other = await findPackage(work.tx, otherId);
-  if (other === undefined || !reachesCatalog(work.caller, 'readCatalog', other.catalogId)) return refuse('danglingReference', { field: '@odata.id', value: otherId });
+  if (other === undefined || !reachesPackage(work.caller, 'readCatalog', { catalogId: other.catalogId, accessPackageId: other.id })) return refuse('danglingReference', { field: '@odata.id', value: otherId });
   await insertIncompatible(work.tx, 'package', { packageId: accessPackage.id, otherId });
   await audit(work, { activity: 'Add incompatible access package', operation: 'Update', accessPackage, before: { incompatible: null }, after: { incompatible: other.displayName } });
   return { answer: 'done' };

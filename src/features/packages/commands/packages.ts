@@ -8,14 +8,24 @@ import { recordAudit } from '../../audit/store.ts';
 import { nameSome } from '../../catalogs/commands/catalogs.ts';
 import { demandChange, lockForChange, stampOf } from '../../catalogs/commands/reach.ts';
 import { listExtensionsOfPackage } from '../../extensions/store/extensions.ts';
+import { reachesCatalog } from '../../roles/rules.ts';
 import type { AccessPackage } from '../model.ts';
 import { countUse, deletePackage, insertPackage, lockPackage, updatePackage } from '../store/packages.ts';
 import { listResourcesMissingIn, moveRoles } from '../store/roles.ts';
 
-/** The package, locked, once the caller may manage it: in a privileged catalog few may. Not found for whoever cannot see its catalog. */
-export async function lockManagedPackage(work: GraphWork, id: string): Promise<AccessPackage> {
+/** The package, locked, once the caller may manage it, or just its policy of this id: in a privileged catalog few may. Not found for whoever cannot see it. */
+export async function lockManagedPackage(work: GraphWork, id: string, policyId?: string): Promise<AccessPackage> {
   const found = await lockPackage(work.tx, id) ?? refuse('notFound', { value: id });
-  await demandChange(work, { need: 'managePackages', catalogId: found.catalogId, subject: id });
+  await demandChange(work, { need: 'managePackages', catalogId: found.catalogId, accessPackageId: found.id, policyId, subject: policyId ?? id });
+  return found;
+}
+
+/** As {@link lockManagedPackage}, for what its catalog decides and not whoever manages the package alone: that it is there. */
+async function lockPackageOfCatalog(work: GraphWork, id: string): Promise<AccessPackage> {
+  const found = await lockManagedPackage(work, id);
+  if (!reachesCatalog(work.caller, 'managePackages', found.catalogId)) {
+    refuse('forbidden', { reason: 'Moving or deleting an access package takes the role Catalog owner or Access package manager on its catalog: a role on the package alone is not enough.' });
+  }
   return found;
 }
 
@@ -44,7 +54,7 @@ export async function changePackage(work: GraphWork, { id, body }: Input): Promi
 
 /** DELETE accessPackages/{id}: not while somebody holds it or waits for it. Its history goes; the audit trail stays. */
 export async function removePackage(work: GraphWork, { id }: Input): Promise<Outcome> {
-  const accessPackage = await lockManagedPackage(work, id);
+  const accessPackage = await lockPackageOfCatalog(work, id);
   const { liveAssignments, openRequests } = await countUse(work.tx, 'access_package_id', id);
   const reasons = [
     ...(liveAssignments === 0 ? [] : [{ code: 'hasAssignments', message: `The access package has ${liveAssignments} assignments that are not over. Remove them first.` }]),
@@ -61,7 +71,7 @@ export async function removePackage(work: GraphWork, { id }: Input): Promise<Out
 
 /** moveToCatalog: the target has every resource that the package uses, and the caller manages both. */
 export async function moveToCatalog(work: GraphWork, { id, arguments: given, body }: Input): Promise<Outcome> {
-  const accessPackage = await lockManagedPackage(work, id);
+  const accessPackage = await lockPackageOfCatalog(work, id);
   const catalogId = textAt(given, 'catalogId') ?? textAt(body, 'catalogId') ?? refuse('missingProperty', { field: 'catalogId', mend: 'Name the catalog to move to.' });
   if (await lockForChange(work, { need: 'managePackages', catalogId, subject: catalogId }) === undefined) refuse('danglingReference', { field: 'catalogId', value: catalogId });
   const missing = await listResourcesMissingIn(work.tx, id, catalogId);

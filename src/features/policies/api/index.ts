@@ -3,10 +3,10 @@ import { sql } from 'kysely';
 import { choice, col, flag, guid, instant, list, record, text } from '../../../platform/graph/declare.ts';
 import type { Declaration, EntityType } from '../../../platform/graph/model.ts';
 import { entitlementManagement } from '../../catalogs/api/catalogs.ts';
-import { inReach } from '../../catalogs/store.ts';
 import { customExtensionStageSetting } from '../../extensions/api.ts';
 import { stageSettingsOf } from '../../extensions/store/extensions.ts';
 import { entitlementReach } from '../../roles/rules.ts';
+import { isReachedPackage } from '../../roles/store/reach.ts';
 import { createPolicy, removePolicy, replacePolicy } from '../commands.ts';
 import { policyFromBody } from '../rules/from-beta.ts';
 import { policyToBeta } from '../rules/to-beta.ts';
@@ -53,10 +53,7 @@ const accessPackageAssignmentPolicy: EntityType = {
     shape: betaShape,
     drop: ['automaticRequestSettings'],
   },
-  visible: (caller, row) => {
-    const governed = inReach(entitlementReach(caller, 'readCatalog'), sql`vap.catalog_id`);
-    return typeof governed === 'string' ? governed : sql`${col(row, 'access_package_id')} in (select vap.id from access_packages vap where ${governed})`;
-  },
+  visible: (caller, row) => isReachedPackage(entitlementReach(caller, 'readCatalog'), { packageId: col(row, 'access_package_id'), policyId: col(row, 'id') }),
   create: createPolicy,
   replace: replacePolicy,
   remove: removePolicy,

@@ -5,8 +5,8 @@ import { refuse } from '../../../kernel/problem.ts';
 import { any, choice, col, flag, guid, instant, list, record, text, words } from '../../../platform/graph/declare.ts';
 import type { Alias, Command, Declaration, EntityType, FilterFunction, Navigation, Sql, Visibility } from '../../../platform/graph/model.ts';
 import { entitlementManagement } from '../../catalogs/api/catalogs.ts';
-import { isOneOf } from '../../catalogs/store.ts';
 import { entitlementReach } from '../../roles/rules.ts';
+import { anyOf, isReachedPackage } from '../../roles/store/reach.ts';
 import { createRequest } from '../commands/create.ts';
 import { cancelRequest, deleteRequest, reprocessRequest } from '../commands/change.ts';
 import { requestFromBody } from '../rules/body.ts';
@@ -16,14 +16,13 @@ import { resumeRequest } from '../commands/resume.ts';
 import { concernedRequests, isAwaiting, isCaller, isGuardedAgentOf, isManagedBy } from '../store/concern.ts';
 import { accessPackageAnswer, entitlementManagementSchedule, resumeParameters, requestState, requestType } from './types.ts';
 
-/** Requests of governed catalogs, and those that are the caller's business. */
+/** Requests for packages and by policies within reach, and those that are the caller's business. */
 export function visibleRequests(caller: Caller, row: Alias): Visibility {
   const reach = entitlementReach(caller, 'readAssignments');
-  if (reach.all) return 'all';
-  const governed = reach.catalogIds.length === 0 ? [] : [sql`${col(row, 'access_package_id')} = any(array(select p.id from access_packages p where ${isOneOf(sql`p.catalog_id`, reach.catalogIds)}))`];
+  const governed = isReachedPackage(reach, { packageId: col(row, 'access_package_id'), policyId: col(row, 'policy_id') });
+  if (governed === 'all') return 'all';
   const own = reach.own ? [sql`${col(row, 'id')} = any(${concernedRequests(caller)})`] : [];
-  const conditions = [...governed, ...own];
-  return conditions.length === 0 ? 'none' : sql`(${sql.join(conditions, sql` or `)})`;
+  return anyOf([...(governed === 'none' ? [] : [governed]), ...own]);
 }
 
 /** Refuses callers that may not even ask what is theirs. */

@@ -3,7 +3,7 @@ import type { Caller } from '../../../kernel/caller.ts';
 import { refuse } from '../../../kernel/problem.ts';
 import { later } from '../../../kernel/schedule.ts';
 import { recordAudit } from '../../audit/store.ts';
-import { reachesCatalog } from '../../roles/rules.ts';
+import { reachesPackage } from '../../roles/rules.ts';
 import { isCompleted } from '../rules/passage.ts';
 import { listOpenRequestsOf, lockRequest, type OpenRequest } from '../store/open.ts';
 import { deleteRequests, type AskingWork, type RequestWork } from '../store/writing.ts';
@@ -16,7 +16,7 @@ async function lock(work: RequestWork, id: string): Promise<OpenRequest> {
   return await lockRequest(work.tx, id, work.now) ?? refuse('notFound', { value: id });
 }
 
-const isAdmin = (caller: Caller, request: OpenRequest): boolean => reachesCatalog(caller, 'manageAssignments', request.catalogId);
+const isAdmin = (caller: Caller, request: OpenRequest): boolean => reachesPackage(caller, 'manageAssignments', request);
 
 /** Cancels a request that waits. For whoever made it, whom it is for, and administrators. */
 export async function cancelRequest(work: AskingWork, id: string): Promise<void> {

@@ -3,7 +3,7 @@ import { refuse } from '../../../kernel/problem.ts';
 import { inviteExternalUser } from '../../organizations/commands/external-users.ts';
 import { partsOfAddress } from '../../organizations/rules/sources.ts';
 import { listMarkOwners, loadOwnTenant } from '../../organizations/store/organizations.ts';
-import { reachesCatalog } from '../../roles/rules.ts';
+import { reachesPackage } from '../../roles/rules.ts';
 import type { Asked } from '../model.ts';
 import { decideInvitation } from '../rules/invitation.ts';
 import type { Found, Named } from '../store/facts.ts';
@@ -13,7 +13,7 @@ import type { AskingWork } from '../store/writing.ts';
 /** Whether the request is for somebody who is to be invited: by an administrator of the package, by e-mail, and not in the directory. */
 export const isInvitation = ({ caller }: AskingWork, { asked, named }: { readonly asked: Asked; readonly named: Named }, { target, accessPackage }: Found): boolean =>
   asked.type === 'adminAdd' && named.targetId === undefined && named.targetEmail !== undefined && target === undefined
-  && accessPackage !== undefined && reachesCatalog(caller, 'manageAssignments', accessPackage.catalogId);
+  && accessPackage !== undefined && reachesPackage(caller, 'manageAssignments', { catalogId: accessPackage.catalogId, accessPackageId: accessPackage.id, policyId: named.policyId });
 
 /** Invites whoever is named and answers what the request is about then. Refused with every reason; a request that is refused later takes the guest with it. */
 export async function inviteTarget(work: AskingWork, named: Named, { policies }: Found): Promise<Named> {

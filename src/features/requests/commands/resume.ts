@@ -1,7 +1,7 @@
 /** Resuming a request that waits for a custom extension, and what happens when nobody does (contract §1.6). */
 import { isRecord, recordAt, textAt, type JsonRecord } from '../../../kernel/json.ts';
 import { refuse } from '../../../kernel/problem.ts';
-import { reachesCatalog } from '../../roles/rules.ts';
+import { reachesPackage } from '../../roles/rules.ts';
 import type { Json } from '../../../platform/graph/model.ts';
 import type { RequestEvent } from '../machine.ts';
 import { chooseResumption, type Callback } from '../rules/resumption.ts';
@@ -35,9 +35,10 @@ export async function resumeRequest(work: AskingWork, id: string, body: Json): P
 }
 
 /** Nobody lets their own request pass; an administrator who assigns to others may resume what it made itself. */
-function insistOnRight({ caller }: AskingWork, { requestorId, targetId, catalogId, type }: OpenRequest): void {
+function insistOnRight({ caller }: AskingWork, request: OpenRequest): void {
+  const { requestorId, targetId, type } = request;
   const mend = 'Resume it as an application or a person with EntitlementManagement.ReadWrite.All who manages assignments of the catalog.';
-  if (!reachesCatalog(caller, 'manageAssignments', catalogId)) refuse('forbidden', { reason: `Only those who manage assignments may resume a request. ${mend}` });
+  if (!reachesPackage(caller, 'manageAssignments', request)) refuse('forbidden', { reason: `Only those who manage assignments may resume a request. ${mend}` });
   const isOwn = caller.principalId === targetId || (caller.principalId === requestorId && !type.startsWith('admin'));
   if (isOwn) refuse('forbidden', { reason: 'Nobody resumes a request that they made, or that is for themselves.' });
 }

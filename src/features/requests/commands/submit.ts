@@ -8,7 +8,7 @@ import { newId } from '../../../platform/ids.ts';
 import type { AuditEvent } from '../../audit/model.ts';
 import { endAssignments } from '../../grants/commands/delivery.ts';
 import { announceDue } from '../../grants/store/delivery.ts';
-import { entitlementReach, isPerson, reachesCatalog } from '../../roles/rules.ts';
+import { entitlementReach, hasReach, isPerson, reachesPackage } from '../../roles/rules.ts';
 import { stageLife } from '../../approvals/machine.ts';
 import { passStage } from '../../approvals/rules.ts';
 import { requestLife } from '../machine.ts';
@@ -58,7 +58,7 @@ export async function gatherFacts(work: AskingWork, { asked, named }: Ask): Prom
   const { caller, tx, now } = work;
   const isAsAdmin = asked.type.startsWith('admin');
   const reach = entitlementReach(caller, 'manageAssignments');
-  if (isAsAdmin ? !reach.all && reach.catalogIds.length === 0 : !reach.own) refuse('forbidden', { reason: `A request of type ${asked.type} needs ${isAsAdmin ? 'EntitlementManagement.ReadWrite.All or an assignment-manager role' : 'EntitlementMgmt-SubjectAccess.ReadWrite, or EntitlementManagement.SelfRequest for itself'}.` });
+  if (isAsAdmin ? !hasReach(reach) : !reach.own) refuse('forbidden', { reason: `A request of type ${asked.type} needs ${isAsAdmin ? 'EntitlementManagement.ReadWrite.All or an assignment-manager role' : 'EntitlementMgmt-SubjectAccess.ReadWrite, or EntitlementManagement.SelfRequest for itself'}.` });
   const isSelf = asked.type === 'userAdd' && named.targetId === undefined && named.targetEmail === undefined;
   let query: Named = { ...named, callerId: caller.principalId, ...(isSelf ? { targetId: caller.principalId } : {}) };
   let found = await loadFacts(tx, query, now);
@@ -76,17 +76,29 @@ export async function gatherFacts(work: AskingWork, { asked, named }: Ask): Prom
 function factsFrom({ caller }: AskingWork, { asked, named }: { readonly asked: Asked; readonly named: Named }, found: Found): Facts {
   const { accessPackage, target, ...rest } = found;
   const isAsAdmin = asked.type.startsWith('admin');
-  const isAdmin = isAsAdmin && accessPackage !== undefined && reachesCatalog(caller, 'manageAssignments', accessPackage.catalogId);
+  const governed = isAsAdmin && accessPackage !== undefined ? governedPolicies(caller, asked, found) : undefined;
+  const isAdmin = governed !== undefined;
   if (accessPackage === undefined || target === undefined || (isAsAdmin && !isAdmin) || (!isAsAdmin && !accessPackage.isPublished && wishOf[asked.type] === 'Add') || (named.assignmentId !== undefined && !isAdmin && !mayKnow(caller, found))) return refuseUnknown(asked, named, isAsAdmin && !isAdmin ? { ...found, accessPackage: undefined } : found);
   return {
-    ...rest, asked, accessPackage, target, isAdmin, callerId: caller.principalId, namedPolicyId: named.policyId,
+    ...rest, policies: governed ?? rest.policies, asked, accessPackage, target, isAdmin, callerId: caller.principalId, namedPolicyId: named.policyId,
     isApprover: found.isApprover && isPerson(caller),
   };
 }
 
+/** Policies by which the caller may administer what is asked; undefined: by none. Whoever manages single policies administers what goes by them only. */
+function governedPolicies(caller: Caller, { type }: Asked, { accessPackage, policies, live }: Found): Found['policies'] | undefined {
+  if (accessPackage === undefined) return undefined;
+  const place = { catalogId: accessPackage.catalogId, accessPackageId: accessPackage.id };
+  if (reachesPackage(caller, 'manageAssignments', place)) return policies;
+  const governed = policies.filter(({ policy }) => reachesPackage(caller, 'manageAssignments', { ...place, policyId: policy.id }));
+  const isTheirs = type === 'adminAdd' ? governed.length > 0 : governed.some(({ policy }) => policy.id === live?.policyId);
+  return isTheirs ? governed : undefined;
+}
+
 /** Whether the caller may know of the named assignment: to others it does not exist. */
-function mayKnow(caller: Caller, { accessPackage, policies, isApprover, isConcerned }: Found): boolean {
-  return isConcerned || isApprover || policies.some(({ isOnBehalf }) => isOnBehalf) || (accessPackage !== undefined && reachesCatalog(caller, 'readAssignments', accessPackage.catalogId));
+function mayKnow(caller: Caller, { accessPackage, policies, live, isApprover, isConcerned }: Found): boolean {
+  return isConcerned || isApprover || policies.some(({ isOnBehalf }) => isOnBehalf)
+    || (accessPackage !== undefined && reachesPackage(caller, 'readAssignments', { catalogId: accessPackage.catalogId, accessPackageId: accessPackage.id, policyId: live?.policyId }));
 }
 
 /** Facts of a caller that asks for itself and has not said how; undefined when there is nothing to ask for. */
