@@ -18,6 +18,7 @@ import { extensionsDeclaration } from './extensions/api.ts';
 import { declarePackages } from './packages/api/index.ts';
 import { policies } from './policies/api/index.ts';
 import { controls } from './controls/api.ts';
+import { approverDelegates } from './approverDelegates/api.ts';
 import { requestsDeclaration } from './requests/api/index.ts';
 import { policyRequirements } from './requests/api/types.ts';
 import { listRequirements } from './requests/commands/create.ts';
@@ -28,7 +29,7 @@ import { endAccess, packageRolesChanged } from './assignments/commands.ts';
 import { suggestions } from './suggestions/api.ts';
 
 /** Names of the features in dependency order; the architecture test holds imports to it. */
-export const featureOrder = ['audit', 'roles', 'roleSchedules', 'directory', 'organizations', 'grants', 'environments', 'catalogs', 'uploads', 'extensions', 'packages', 'policies', 'controls', 'requests', 'approvals', 'assignments', 'suggestions'] as const;
+export const featureOrder = ['audit', 'roles', 'roleSchedules', 'directory', 'organizations', 'grants', 'environments', 'catalogs', 'uploads', 'extensions', 'packages', 'policies', 'controls', 'approverDelegates', 'requests', 'approvals', 'assignments', 'suggestions'] as const;
 
 /** Everything that the Graph service offers. */
 export const declarations: readonly Declaration[] = [
@@ -45,6 +46,7 @@ export const declarations: readonly Declaration[] = [
   declarePackages({ packageRolesChanged, requirements: { run: listRequirements, looksItself: true, answers: { values: policyRequirements } } }),
   policies,
   controls,
+  approverDelegates,
   requestsDeclaration,
   approvalsDeclaration,
   assignmentsDeclaration,

@@ -25,7 +25,7 @@ const reviewer = (row: Alias, caller?: Caller): Sql => sql`(select jsonb_build_o
   where ${col(row, 'reviewed_by')} is null or ${caller === undefined ? sql`false` : seesReviewer(caller, row)})`;
 
 const assignedTo = (row: Alias, caller?: Caller): Sql => (caller === undefined ? sql`null::boolean` : sql`(exists (
-  select 1 from stage_approvers x where x.stage_id = ${col(row, 'id')} and x.principal_id = ${caller.principalId}::uuid))`);
+  select 1 from stage_deciders x where x.stage_id = ${col(row, 'id')} and x.principal_id = ${caller.principalId}::uuid))`);
 
 const decide: Command = async (work, input) => {
   if (!mayUseApprovals(work.caller)) refuse('forbidden', { reason: 'Deciding takes a delegated permission such as EntitlementManagement.ReadWrite.All or EntitlementMgmt-SubjectAccess.ReadWrite.' });

@@ -9,7 +9,7 @@ import { findCandidates, lockRequest, type OpenRequest, type OpenStage } from '.
 import type { AskingWork, RequestWork, StageDecision } from '../requests/store/writing.ts';
 import type { RequestState } from '../requests/model.ts';
 import type { StageEvent } from './machine.ts';
-import { passStage, whyNotApprover, type StageVerdict } from './rules.ts';
+import { chooseSeat, passStage, whyNotApprover, type StageVerdict } from './rules.ts';
 import { concernsApproval, listRequestsAwaiting, lockDueStage, replaceApprovers } from './store.ts';
 
 /** What an approver says. */
@@ -33,14 +33,15 @@ export async function decideStage(work: AskingWork, at: { readonly requestId: st
   const request = await lockRequest(work.tx, at.requestId, work.now);
   const stage = request?.stages.find(({ id }) => id === at.stageId);
   if (request === undefined || stage === undefined) return refuse('notFound', { value: at.stageId });
-  const why = whyNotApprover({ ...request, principalId: caller.principalId, isPerson: isPerson(caller), approverIds: stage.approverIds });
+  const standsFor = stage.standIns.flatMap(({ id, approverId }) => (id === caller.principalId ? [approverId] : []));
+  const why = whyNotApprover({ ...request, principalId: caller.principalId, isPerson: isPerson(caller), approverIds: stage.approverIds, standsFor });
   if (why !== undefined) {
     if (!await mayKnow(work, request)) refuse('notFound', { value: at.stageId });
     refuse('forbidden', { reason: why.message }, [why]);
   }
   if (stage.status !== 'InProgress' || isOver(stage, work.now)) refuseLate();
   if (stage.isJustificationRequired && (verdict.justification ?? '').trim() === '') refuse('missingProperty', { field: 'justification', mend: 'The policy wants approvers to say why.' });
-  return await close(work, request, { stage, event: verdict.reviewResult === 'Approve' ? 'approve' : 'deny', verdict });
+  return await close(work, request, { stage, event: verdict.reviewResult === 'Approve' ? 'approve' : 'deny', verdict, decidedFor: chooseSeat({ principalId: caller.principalId, approverIds: stage.approverIds, standsFor, taken: [] })?.decidedFor ?? null });
 }
 
 /** A stage that nobody decided in time is denied, whether or not the sweep has been there. */
@@ -54,15 +55,17 @@ interface Closing {
   readonly stage: OpenStage;
   readonly event: Extract<StageEvent, 'approve' | 'deny' | 'timeOut'>;
   readonly verdict?: Verdict;
+  /** The approver in whose place it is decided. */
+  readonly decidedFor?: string | null;
   readonly failure?: Occurrence['failure'];
 }
 
-async function close(work: RequestWork, request: OpenRequest, { stage, event, verdict, failure }: Closing): Promise<RequestState> {
+async function close(work: RequestWork, request: OpenRequest, { stage, event, verdict, decidedFor, failure }: Closing): Promise<RequestState> {
   const taken = passStage(stage.status, event);
   if (taken?.verdict === undefined) return refuseLate();
   const decision: StageDecision = {
     stageId: stage.id, move: taken.move, reviewResult: verdict?.reviewResult ?? 'NotReviewed',
-    reviewedBy: verdict === undefined ? null : work.caller?.principalId ?? null, justification: verdict?.justification ?? null,
+    reviewedBy: verdict === undefined ? null : work.caller?.principalId ?? null, justification: verdict?.justification ?? null, decidedFor: decidedFor ?? null,
   };
   return await advance(work, request, { ...occurrences[taken.verdict], event: taken.verdict, decision, why: verdict?.justification ?? null, ...(failure === undefined ? {} : { failure }) });
 }

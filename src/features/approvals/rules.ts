@@ -46,7 +46,11 @@ export interface StageRight {
   readonly isPerson: boolean;
   readonly requestorId: string | null;
   readonly targetId: string;
+  /** People who could have made an agent or application ask for somebody else (docs/decisions/0007). */
+  readonly peopleBehind: readonly string[];
   readonly approverIds: readonly string[];
+  /** Approvers in whose place the caller may decide now. */
+  readonly standsFor: readonly string[];
 }
 
 /** Why the caller may not decide the stage, or undefined. */
@@ -54,6 +58,27 @@ export function whyNotApprover(right: StageRight): Reason | undefined {
   if (!right.isPerson) return { code: 'onlyPeopleDecide', message: 'Only a person who is signed in can decide. Applications and agents cannot.' };
   if (right.principalId === right.requestorId) return { code: 'ownRequest', message: 'Nobody decides a request that they made, for themselves or for another. Another approver has to.' };
   if (right.principalId === right.targetId) return { code: 'ownAccess', message: 'Nobody decides about their own access. Another approver has to.' };
-  if (!right.approverIds.includes(right.principalId)) return { code: 'notAnApprover', message: 'You are not among the approvers of this stage.' };
+  if (right.peopleBehind.includes(right.principalId)) {
+    return { code: 'ownRequestByAgent', message: 'Nobody decides a request that an agent or application made for another while they are its sponsor or owner. Another approver has to.' };
+  }
+  if (!right.approverIds.includes(right.principalId) && right.standsFor.length === 0) return { code: 'notAnApprover', message: 'You are not among the approvers of this stage.' };
   return undefined;
+}
+
+/** A decision of the same stage that counts already: who decided, and in whose place. */
+export interface SeatTaken {
+  readonly reviewedBy: string;
+  readonly decidedFor: string | null;
+}
+
+/**
+ * The seat from which somebody decides: the own one before that of another. A seat counts once, whoever sits there, and a person
+ * counts once, on however many seats it could sit. `decidedFor` null: for itself. Undefined: no seat is left for this person.
+ */
+export function chooseSeat({ principalId, approverIds, standsFor, taken }: Pick<StageRight, 'principalId' | 'approverIds' | 'standsFor'> & { readonly taken: readonly SeatTaken[] }): { readonly decidedFor: string | null } | undefined {
+  if (taken.some(({ reviewedBy }) => reviewedBy === principalId)) return undefined;
+  const seats = new Set(taken.map(({ reviewedBy, decidedFor }) => decidedFor ?? reviewedBy));
+  if (approverIds.includes(principalId)) return seats.has(principalId) ? undefined : { decidedFor: null };
+  const free = standsFor.find((id) => !seats.has(id));
+  return free === undefined ? undefined : { decidedFor: free };
 }

@@ -50,7 +50,7 @@ export async function concernsApproval(tx: Tx, requestId: string, principalId: s
   const row = await maybe(tx, sql`
     select 1 from assignment_requests r where r.id = ${requestId}
        and (r.requestor_id = ${principalId} or r.target_id = ${principalId}
-         or exists (select 1 from approval_stages s join stage_approvers x on x.stage_id = s.id where s.request_id = r.id and x.principal_id = ${principalId})
+         or exists (select 1 from approval_stages s join stage_deciders x on x.stage_id = s.id where s.request_id = r.id and x.principal_id = ${principalId})
          or exists (select 1 from directory_links l where l.source_id = r.target_id and l.target_id = ${principalId}))`);
   return row !== undefined;
 }
@@ -64,7 +64,7 @@ export function seesReviewer(caller: Caller, stage: Alias): Sql {
   if (reached === 'all') return sql`true`;
   const said = sql`coalesce(${col(stage, 'settings')} ->> 'approverInformationVisibility', 'default')`;
   return sql`(case ${said} when 'visible' then true when 'notVisible' then false else ${showsApprovers(caller)} end
-    or exists (select 1 from approval_stages mine join stage_approvers x on x.stage_id = mine.id where mine.request_id = ${col(stage, 'request_id')} and x.principal_id = ${caller.principalId}::uuid)
+    or exists (select 1 from approval_stages mine join stage_deciders x on x.stage_id = mine.id where mine.request_id = ${col(stage, 'request_id')} and x.principal_id = ${caller.principalId}::uuid)
     or exists (select 1 from approval_stages mine where mine.request_id = ${col(stage, 'request_id')} and mine.reviewed_by = ${caller.principalId}::uuid)
     or ${reached === 'none' ? sql`false` : sql`exists (select 1 from assignment_requests sr where sr.id = ${col(stage, 'request_id')} and ${reached})`})`;
 }

@@ -138,10 +138,10 @@ const about = (request: OpenRequest): AuditEvent['targets'] => [
   { id: request.accessPackageId, type: 'AccessPackage', displayName: request.packageName },
 ];
 
-const occurrenceEvent = (request: OpenRequest, { activity, operation, why, source }: Occurrence, written: StepWriting): AuditEvent => ({
-  activity, operation, why, category: 'EntitlementManagement', additional: typeof source === 'string' ? { source } : {},
+const occurrenceEvent = (request: OpenRequest, { activity, operation, why, source, decision }: Occurrence, written: StepWriting): AuditEvent => ({
+  activity, operation, why, category: 'EntitlementManagement', additional: { ...(typeof source === 'string' ? { source } : {}), ...(typeof decision?.decidedFor === 'string' ? { decidedFor: decision.decidedFor } : {}) },
   targets: [{
     id: request.id, type: 'AccessPackageAssignmentRequest', displayName: request.packageName, before: { state: request.state },
     after: { state: written.state, ...(written.failure === undefined ? {} : { failure: written.failure }) },
-  }, ...about(request)],
+  }, ...about(request), ...(typeof decision?.decidedFor === 'string' ? [{ id: decision.decidedFor, type: 'User' }] : [])],
 });

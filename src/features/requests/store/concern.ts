@@ -35,9 +35,9 @@ export const isManagedBy = (caller: Caller, target: Sql): Sql => sql`${target} i
 /** Identities that the caller answers for: as sponsor, owner or manager. A list of their ids. */
 const answeredFor = (caller: Caller): Sql => together([wards(caller, 'all'), reports(caller)]);
 
-/** Requests that the caller was asked to decide, or has decided. A list of their ids. */
+/** Requests that the caller was asked to decide, may decide now in somebody's place, or has decided. A list of their ids. */
 const decided = (caller: Caller): readonly Sql[] => [
-  sql`select s.request_id as id from stage_approvers x join approval_stages s on s.id = x.stage_id where x.principal_id = ${me(caller)}`,
+  sql`select s.request_id as id from stage_deciders x join approval_stages s on s.id = x.stage_id where x.principal_id = ${me(caller)}`,
   sql`select s.request_id from approval_stages s where s.reviewed_by = ${me(caller)}`,
 ];
 
@@ -62,9 +62,9 @@ export const concernedAssignments = (caller: Caller, isAlsoAsked: boolean): Sql 
   ] : []),
 ])})`;
 
-/** Requests with an open stage that waits for the caller. */
+/** Requests with an open stage that waits for the caller, or for somebody for whom it stands in. */
 export const isAwaiting = (caller: Caller, requestId: Sql): Sql => sql`${requestId} in (
-  select s.request_id from stage_approvers x join approval_stages s on s.id = x.stage_id
+  select s.request_id from stage_deciders x join approval_stages s on s.id = x.stage_id
    where x.principal_id = ${me(caller)} and s.status = 'InProgress')`;
 
 /** The caller itself. */

@@ -25,11 +25,19 @@ export interface OpenStage {
   /** When it is over, as ISO text; null until it opens. */
   readonly dueAt: string | null;
   readonly approverIds: readonly string[];
+  /** Who may decide it in somebody's place now: only for the stage that is open. */
+  readonly standIns: readonly StandIn[];
   /** Who approved it, if somebody did. */
   readonly approvedBy: Approver | null;
   /** Who could decide it now: only for stages that have not opened. */
   readonly primary: readonly string[];
   readonly fallback: readonly string[];
+}
+
+/** A substitute, and the approver in whose place it may decide. */
+export interface StandIn {
+  readonly id: string;
+  readonly approverId: string;
 }
 
 /** Somebody who approved a stage. */
@@ -67,6 +75,8 @@ export interface OpenRequest {
   /** What its policy calls now. */
   readonly extensions: readonly StageExtension[];
   readonly stages: readonly OpenStage[];
+  /** People who could have made whoever asks ask: none when a person asks, or a workload for itself. */
+  readonly peopleBehind: readonly string[];
   /** Owners of the catalog who are enabled persons and neither ask nor receive: decide when nobody else is left. */
   readonly catalogOwners: readonly string[];
   readonly roles: readonly PackageRole[];
@@ -84,10 +94,12 @@ export async function lockRequest(tx: Tx, id: string, now: Date): Promise<OpenRe
            ${stageExtensionsOf(sql`r.policy_id`)} as extensions,
            (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'position', s.position, 'status', s.status, 'isJustificationRequired', s.is_justification_required, 'lasts', extract(epoch from s.lasts), 'dueAt', s.due_at,
                'approverIds', (select coalesce(jsonb_agg(x.principal_id), '[]') from stage_approvers x where x.stage_id = s.id),
+               'standIns', case when s.status = 'InProgress' then (select coalesce(jsonb_agg(jsonb_build_object('id', d.principal_id, 'approverId', d.on_behalf_of) order by d.on_behalf_of), '[]') from stage_deciders d where d.stage_id = s.id and d.on_behalf_of is not null) else '[]' end,
                'approvedBy', case when s.review_result = 'Approve' then (select jsonb_build_object('id', u.id, 'displayName', u.display_name) from directory_objects u where u.id = s.reviewed_by) end,
                'primary', case when s.status = 'Initializing' then deciders_of(s.settings -> 'primaryApprovers', r.requestor_id, r.target_id) else '{}' end,
                'fallback', case when s.status = 'Initializing' then deciders_of(s.settings -> 'fallbackPrimaryApprovers', r.requestor_id, r.target_id) else '{}' end) order by s.position), '[]')
               from approval_stages s where s.request_id = r.id) as stages,
+           case when r.requestor_id is distinct from r.target_id then array(select people_behind(r.requestor_id, r.target_id)) else '{}' end as "peopleBehind",
            case when exists (select 1 from approval_stages s where s.request_id = r.id and s.status = 'Initializing') then ${catalogOwners} else '{}' end as "catalogOwners",
            (select jsonb_build_object('id', a.id, 'state', a.state, 'endsAt', a.ends_at, 'startsAt', a.starts_at, 'isOver', a.ends_at <= ${now}) from assignments a
              where a.target_id = r.target_id and a.access_package_id = r.access_package_id and a.state not in ('expired', 'deliveryFailed')) as live,
@@ -107,7 +119,7 @@ const catalogOwners = sql`(
      select g.principal_id from grants g where g.kind = 'member' and g.resource_id = m.principal_id and g.ends_at > now()) h
     join directory_objects u on u.id = h.id and u.type = 'user' and u.deleted_at is null and u.account_enabled
    where m.provider = 'entitlementManagement' and m.role_definition_id = ${entitlementRole.catalogOwner}::uuid
-     and m.catalog_id = k.catalog_id and u.id is distinct from r.requestor_id and u.id <> r.target_id)`;
+     and m.catalog_id = k.catalog_id and may_decide(u.id, r.requestor_id, r.target_id))`;
 
 /** Who was asked to decide an open stage and still could, and who else could now. */
 export interface StageCandidates {

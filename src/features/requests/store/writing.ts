@@ -67,6 +67,8 @@ export interface StageDecision {
   readonly move: StageMove;
   readonly reviewResult: 'NotReviewed' | 'Approve' | 'Deny';
   readonly reviewedBy: string | null;
+  /** The approver in whose place a substitute decided it. */
+  readonly decidedFor: string | null;
   readonly justification: string | null;
 }
 
@@ -104,14 +106,14 @@ export async function advanceRequest(work: RequestWork, written: StepWriting & {
   const { moved, isAsked } = await one(work.tx, sql<{ moved: boolean; isAsked: boolean }>`
     with said as materialized (
       select ${written.requestId}::uuid as id, ${written.from}::text as was, ${decision?.stageId ?? null}::uuid as stage_id, ${decision?.move.from ?? null}::text as stage_was, ${decision?.move.to ?? null}::text as status,
-             ${decision?.reviewResult ?? null}::text as result, ${decision?.justification ?? null}::text as why, ${decision?.reviewedBy ?? null}::uuid as who,
+             ${decision?.reviewResult ?? null}::text as result, ${decision?.justification ?? null}::text as why, ${decision?.reviewedBy ?? null}::uuid as who, ${decision?.decidedFor ?? null}::uuid as decided_for,
              ${JSON.stringify(written.closings)}::jsonb as closings, ${written.opening?.stageId ?? null}::uuid as opens,
              ${written.opening?.move.from ?? null}::text as open_was, ${written.opening?.move.to ?? null}::text as open_becomes, ${written.opening?.dueAt ?? null}::timestamptz as due_at,
              ${written.startsAt ?? null}::timestamptz as starts_at, ${written.completedAt ?? null}::timestamptz as completed_at,
              ${written.assignmentId ?? null}::uuid as assignment_id, ${written.failure === undefined ? null : JSON.stringify(written.failure)}::jsonb as failure,
              ${written.waiting?.id ?? null}::uuid as waits_for, ${written.waiting?.until ?? null}::timestamptz as waits_until, ${work.now}::timestamptz as at),
     decided as (
-      update approval_stages s set status = said.status, review_result = said.result, justification = said.why, reviewed_by = said.who,
+      update approval_stages s set status = said.status, review_result = said.result, justification = said.why, reviewed_by = said.who, decided_for = said.decided_for,
              reviewed_at = case when said.result = 'NotReviewed' then null else said.at end
         from said where s.id = said.stage_id and s.status = said.stage_was returning s.id),
     moved as (
