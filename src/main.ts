@@ -27,6 +27,7 @@ import { mountGraph } from './platform/graph/door.ts';
 import type { GraphService } from './platform/graph/exchange.ts';
 import { buildRegistry } from './platform/graph/registry.ts';
 import { forgetChanges } from './platform/graph/read/delta-token.ts';
+import { forgetAnswers } from './platform/graph/idempotency.ts';
 import { mountCloudMetadata } from './platform/http/cloud-metadata.ts';
 import { bind, type Bound, type TlsPair } from './platform/http/bind.ts';
 import { mountFrontPage } from './platform/http/front-page.ts';
@@ -117,7 +118,7 @@ function backgroundWork({ log, database }: Pick<Parts, 'log' | 'database'>, { cl
     const listening = await listen({ databaseUrl: database.databaseUrl, channel: dueChannel, onNotify: () => { sweep.wake(); calling.wake(); }, log });
     running.defer(async () => { await listening.stop(); });
     regularly(minuteMs, async () => { await clock.refresh(); });
-    regularly(hourMs, async () => { await issuer.rotateKeys(clock.now()); await issuer.sweep(); await forgetChanges(database.db); });
+    regularly(hourMs, async () => { await issuer.rotateKeys(clock.now()); await issuer.sweep(); await forgetChanges(database.db); await forgetAnswers(database.db, clock.now()); });
   };
   return { start, stop: async () => { await running.disposeAsync(); } };
 }

@@ -40,6 +40,7 @@ const rows = {
   notRequestable: { code: 'RequestRefused', status: 403, sentence: '{reason}' },
   conflict: { code: 'Conflict', status: 409, sentence: '{reason}' },
   alreadyExists: { code: 'Request_MultipleObjectsWithSameKeyValue', status: 409, sentence: "Another object with the same value for property '{field}' already exists." },
+  keyReused: { code: 'UnprocessableEntity', status: 422, sentence: "The {field} '{value}' came within the last day with another request. Send a new key with a new request." },
   syncStateGone: { code: 'syncStateNotFound', status: 410, sentence: 'The sync state generation is not found: {reason}. Synchronize everything again from {resync}.' },
   dependencyFailed: { code: 'FailedDependency', status: 424, sentence: "The request '{field}' that this one depends on has failed." },
   tooManyRequests: { code: 'TooManyRequests', status: 429, sentence: 'There are too many requests of {of}. Try again in {seconds} seconds.' },

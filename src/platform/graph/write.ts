@@ -8,6 +8,7 @@ import { idOfUrl, readRefBody } from './body/reference.ts';
 import { referencedId } from './referenced.ts';
 import { admitBody, createWith, type Making } from './deep-insert.ts';
 import { baseUrl, type Exchange, type GraphResponse } from './exchange.ts';
+import { answerOnce, keyOf } from './idempotency.ts';
 import { withoutFixed } from './immutable.ts';
 import { ancestorsOf, assumed, locate, locatedUnseen, locateOrRefuse, type Located } from './locate.ts';
 import type { Answers, Command, GraphWork, Input, Outcome } from './model.ts';
@@ -27,14 +28,19 @@ interface Writing extends Making {
 /** Answers a POST, PATCH, PUT or DELETE. Nothing of it stays when it is refused. */
 export async function answerWrite(exchange: Exchange, resource: Resource): Promise<GraphResponse> {
   const { request, service } = exchange;
+  const keyed = isCreate(exchange, resource) ? keyOf(request) : undefined;
   return inTransaction(service.db, async (tx) => {
     const work: GraphWork = {
       tx, version: request.version, publicUrl: service.publicUrl, outboundHosts: service.outboundHosts ?? [], caller: request.caller, now: service.clock.now(),
       requestId: request.requestId, clientRequestId: request.clientRequestId, headers: {},
     };
-    return route({ exchange, resource, tx, work, registry: service.registry });
+    const act = async (): Promise<GraphResponse> => await route({ exchange, resource, tx, work, registry: service.registry });
+    return keyed === undefined ? await act() : await answerOnce(tx, { keyed, now: work.now }, act);
   });
 }
+
+/** Whether a key may say that the same was asked before. Actions are not among them: some answer secrets, which are kept nowhere. */
+const isCreate = ({ request }: Exchange, { ending, isCollection }: Resource): boolean => request.method === 'POST' && ending.kind === 'none' && isCollection;
 
 async function route(writing: Writing): Promise<GraphResponse> {
   const { method } = writing.exchange.request;

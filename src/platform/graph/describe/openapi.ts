@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document of one version: https://spec.openapis.org/oas/v3.1.1. Written from the declarations alone. */
 import type { Json, Version } from '../model.ts';
+import { longestKey } from '../idempotency.ts';
 import type { Registry } from '../registry.ts';
 import { spoken } from '../version.ts';
 import { readingRights, rightsText, type OfferedPermission } from './rights.ts';
@@ -34,6 +35,7 @@ const queryOptions: Readonly<Record<string, Json>> = {
   count: option('$count', { type: 'boolean' }, 'Also say how many there are in all.'),
   skiptoken: option('$skiptoken', { type: 'string' }, 'From @odata.nextLink.'),
   deltatoken: option('$deltatoken', { type: 'string' }, 'From @odata.deltaLink, or latest.'),
+  idempotencyKey: { name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', minLength: 1, maxLength: longestKey }, description: 'The same key with the same request again is answered the same for a day, and nothing is made twice. The same key with another request is refused with 422.' },
   target: { name: '@id', in: 'query', required: true, schema: { type: 'string' }, description: 'Address of the object that is no longer to be referred to.' },
 };
 
@@ -107,10 +109,11 @@ interface Writing {
 }
 
 function operationObject(writing: Writing, operation: Operation): Json {
-  const { id, summary, tag, parameters, options, sent } = operation;
+  const { id, summary, tag, method, parameters, options, sent } = operation;
   const listed = [
     ...parameters.map(({ name, property }) => ({ name, in: 'path', required: true, schema: writing.book.value({ ...property, notNull: true }) })),
     ...optionsOf[options].map((name) => component('parameters', name)),
+    ...(method === 'post' && sent?.kind === 'create' ? [component('parameters', 'idempotencyKey')] : []),
   ];
   return {
     operationId: id, summary, tags: [tag],
