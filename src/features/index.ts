@@ -23,9 +23,8 @@ import { requestsDeclaration } from './requests/api/index.ts';
 import { policyRequirements } from './requests/api/types.ts';
 import { listRequirements } from './requests/commands/create.ts';
 import { approvalsDeclaration } from './approvals/api.ts';
-import { replaceLostApprovers } from './approvals/commands.ts';
 import { assignmentsDeclaration } from './assignments/api.ts';
-import { endAccess, packageRolesChanged } from './assignments/commands.ts';
+import { endAccess, packageRolesChanged, shutOut } from './assignments/commands.ts';
 import { suggestions } from './suggestions/api.ts';
 
 /** Names of the features in dependency order; the architecture test holds imports to it. */
@@ -36,7 +35,7 @@ export const declarations: readonly Declaration[] = [
   auditDeclaration,
   declareRoles({ ...scheduleMembers, visiblePrincipals: visibleObjects }),
   roleSchedulesDeclaration,
-  declareDirectory({ endAccess, approverLost: replaceLostApprovers, keepShutOut }),
+  declareDirectory({ endAccess, shutOut, keepShutOut }),
   organizationsDeclaration,
   grantDeclaration,
   environments,

@@ -9,7 +9,7 @@ import { subjectLifecycles } from '../organizations/model.ts';
 import { needOwn } from '../requests/api/index.ts';
 import { calloutInstances } from '../extensions/api.ts';
 import { calloutInstancesOf } from '../extensions/store/callouts.ts';
-import { entitlementManagementSchedule } from '../requests/api/types.ts';
+import { deliveryRetry, entitlementManagementSchedule } from '../requests/api/types.ts';
 import { concernedAssignments, isCaller, isGuardedAgentOf, isManagedBy } from '../requests/store/concern.ts';
 import { entitlementReach } from '../roles/rules.ts';
 import { anyOf, isReachedPackage, type PackageColumns } from '../roles/store/reach.ts';
@@ -92,6 +92,7 @@ const accessPackageAssignment: EntityType = {
     expiredDateTime: instant({ column: 'expired_at', readOnly: true }),
     schedule: record(entitlementManagementSchedule, { readOnly: true }),
     customExtensionCalloutInstances: { ...calloutInstances, sql: (row) => calloutInstancesOf('assignment_id', col(row, 'id')) },
+    deliveryRetry: deliveryRetry('id'),
     targetId: guid({ only: 'beta', readOnly: true }),
     accessPackageId: guid({ only: 'beta', readOnly: true }),
     assignmentPolicyId: guid({ only: 'beta', column: 'policy_id', readOnly: true }),

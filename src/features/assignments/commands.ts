@@ -8,9 +8,11 @@ import { deleteGuest } from '../directory/commands/guests.ts';
 import { postponeExternalUser, settleExternalUser } from '../organizations/commands/external-users.ts';
 import { setDue } from '../organizations/store/external-users.ts';
 import { removeSponsorshipsOf } from '../organizations/store/sponsors.ts';
+import { noteDelivery } from '../grants/commands/attempts.ts';
+import { findRetry, forgetAttempts } from '../grants/store/attempts.ts';
 import { endAssignments, withdrawRemovedRoles } from '../grants/commands/delivery.ts';
 import { writeDelivery } from '../grants/store/delivery.ts';
-import { cancelRequestsOf } from '../requests/commands/change.ts';
+import { cancelRequestsOf, retryRequest } from '../requests/commands/change.ts';
 import { planDelivery } from '../requests/rules/delivery.ts';
 import type { RequestWork } from '../requests/store/writing.ts';
 import { reachesPackage } from '../roles/rules.ts';
@@ -34,6 +36,7 @@ async function redeliver(work: RequestWork, found: Redelivery): Promise<void> {
     isNew: false, passage, roles: passage.writesGrants ? plan.given : [],
   };
   if (!await writeDelivery(work.tx, delivery, { actorId: work.caller?.principalId ?? null, requestId: null, at: work.now })) refuseChanged();
+  await noteDelivery(work, { assignmentId: found.id }, { failures: plan.failures, retried: [found.id] });
   await recordAudit(work.tx, work, {
     activity: 'Reprocess access package assignment', category: 'EntitlementManagement', operation: 'Update',
     targets: [
@@ -41,6 +44,21 @@ async function redeliver(work: RequestWork, found: Redelivery): Promise<void> {
       { id: found.targetId, type: 'Subject' }, { id: found.accessPackageId, type: 'AccessPackage', displayName: found.packageName },
     ],
   });
+}
+
+/** Tries a delivery that did not succeed again. Harmless when repeated: what nobody waits for any more is forgotten. */
+export async function retryDelivery(work: RequestWork, id: string): Promise<void> {
+  const { assignmentId, requestId } = await findRetry(work.tx, id) ?? { assignmentId: null, requestId: null };
+  if (requestId !== null && await retryRequest(work, requestId)) return;
+  const found = assignmentId === null ? undefined : await lockForRedelivery(work.tx, assignmentId, work.now);
+  if (found === undefined || found.isOver) await forgetAttempts(work.tx, [id]);
+  else await redeliver(work, found);
+}
+
+/** Identities are disabled: what they asked for and wait for is cancelled, and what waits for their approval goes to others. Call it once the row is marked. */
+export async function shutOut(work: RequestWork, principalIds: readonly string[]): Promise<void> {
+  await cancelRequestsOf(work, principalIds, 'disabled');
+  await replaceLostApprovers(work, principalIds);
 }
 
 const refuseChanged = (): never => refuse('conflict', { reason: 'The assignment has changed meanwhile. Read it again.' });

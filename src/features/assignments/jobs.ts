@@ -8,6 +8,7 @@ import { sweeper, type Sweeper } from '../../platform/jobs/sweeper.ts';
 import { expireStage } from '../approvals/commands.ts';
 import { listDueStages } from '../approvals/store.ts';
 import { endAssignments } from '../grants/commands/delivery.ts';
+import { listRetriesDue } from '../grants/store/attempts.ts';
 import { listSubjectsDue } from '../organizations/store/external-users.ts';
 import { startScheduleRequest } from '../roleSchedules/commands/change.ts';
 import { listScheduleStartsReached } from '../roleSchedules/store.ts';
@@ -19,7 +20,7 @@ import { startRequest } from '../requests/commands/change.ts';
 import { expireCallback } from '../requests/commands/resume.ts';
 import { listCallbacksOverdue, listStartsReached } from '../requests/store/open.ts';
 import type { RequestWork } from '../requests/store/writing.ts';
-import { partWithExternalUser } from './commands.ts';
+import { partWithExternalUser, retryDelivery } from './commands.ts';
 import { findNextDue, listEndsReached } from './store.ts';
 
 /** What the sweep works with. */
@@ -50,6 +51,7 @@ const chores: readonly Chore[] = [
   { name: 'tell extensions of ends', list: listNoticesReached, carryOut: announceEnds },
   { name: 'end role schedules', list: listScheduleEndsReached, carryOut: endRoleSchedules },
   { name: 'start role schedules', list: listScheduleStartsReached, carryOut: oneByOne(startScheduleRequest) },
+  { name: 'try deliveries again', list: listRetriesDue, carryOut: oneByOne(retryDelivery) },
   { name: 'part with external users', list: listSubjectsDue, carryOut: oneByOne(partWithExternalUser) },
 ];
 

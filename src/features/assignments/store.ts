@@ -18,6 +18,7 @@ export async function findNextDue(executor: Executor, except: readonly string[])
       (select min(notice_at) from assignments where state not in ('expired', 'deliveryFailed') and notice_at is not null and id <> all(${except}::uuid[])),
       (select min(starts_at) from assignment_requests where state = 'scheduled' and id <> all(${except}::uuid[])),
       (select min(due_at) from approval_stages where status = 'InProgress' and id <> all(${except}::uuid[])),
+      (select min(next_at) from failing_deliveries where next_at is not null and id <> all(${except}::uuid[])),
       (select min(due_at) from subject_lifecycles where due_at is not null and subject_id <> all(${except}::uuid[]))) as at`);
   return at ?? undefined;
 }

@@ -7,7 +7,7 @@ import { createBlueprint, updateApplication } from '../commands/applications.ts'
 import { removeObject } from '../commands/deletion.ts';
 import { changeInheritablePermission, createInheritablePermission, deleteInheritablePermission } from '../commands/inheritable-permissions.ts';
 import { createBlueprintPrincipal, updateServicePrincipal } from '../commands/service-principals.ts';
-import { updateUser, type ApproverLoss, type ShuttingOut } from '../commands/users.ts';
+import { updateUser, type ShuttingOut } from '../commands/users.ts';
 import { removeWorkload, type AccessEnding } from '../commands/workload-deletion.ts';
 import { inheritedRoleAssignments, inheritedScope } from '../store/inherited.ts';
 import { visibleUsers } from '../store/visibility.ts';
@@ -53,21 +53,21 @@ const inherited: Readonly<Record<string, Navigation>> = {
 const directory = { table: 'directory_objects', saysType: true } as const;
 
 /** The four agent types, and what blueprints hand on. */
-export const agentTypes = (hooks: AccessEnding & ApproverLoss & ShuttingOut): readonly EntityType[] => [
+export const agentTypes = (hooks: AccessEnding & ShuttingOut): readonly EntityType[] => [
   {
     ...directory, name: 'agentIdentityBlueprint', base: 'application', discriminator: 'agentIdentityBlueprint', properties: {}, navigations: { sponsors, inheritablePermissions },
     visible: visibleAmong('agentIdentityBlueprint'), create: createBlueprint, update: updateApplication, remove: removeWorkload(hooks),
   },
   {
     ...directory, name: 'agentIdentityBlueprintPrincipal', base: 'servicePrincipal', discriminator: 'agentIdentityBlueprintPrincipal', properties: {}, navigations: { sponsors },
-    visible: visibleAmong('agentIdentityBlueprintPrincipal'), create: createBlueprintPrincipal, update: updateServicePrincipal, remove: removeWorkload(hooks),
+    visible: visibleAmong('agentIdentityBlueprintPrincipal'), create: createBlueprintPrincipal, update: updateServicePrincipal(hooks), remove: removeWorkload(hooks),
   },
   {
     ...directory, name: 'agentIdentity', base: 'servicePrincipal', discriminator: 'agentIdentity',
     properties: {
       agentIdentityBlueprintId: guid({ column: 'blueprint_app_id', required: true, notNull: true, immutable: true, exact: true }), createdDateTime: instant({ readOnly: true, column: 'created_at' }),
     },
-    navigations: { sponsors, ...inherited }, visible: visibleAmong('agentIdentity'), create: createAgentIdentity, update: updateServicePrincipal, remove: removeWorkload(hooks),
+    navigations: { sponsors, ...inherited }, visible: visibleAmong('agentIdentity'), create: createAgentIdentity, update: updateServicePrincipal(hooks), remove: removeWorkload(hooks),
   },
   {
     ...directory, name: 'agentUser', base: 'user', discriminator: 'agentUser', properties: {}, visible: visibleUsers, create: createAgentUser, update: updateUser(hooks), remove: removeObject(hooks),

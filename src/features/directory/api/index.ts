@@ -1,6 +1,6 @@
 /** The directory in Graph's words: users, groups, applications, service principals, agents, and what ties them together. */
 import type { Declaration } from '../../../platform/graph/model.ts';
-import type { ApproverLoss, ShuttingOut } from '../commands/users.ts';
+import type { ShuttingOut } from '../commands/users.ts';
 import type { AccessEnding } from '../commands/workload-deletion.ts';
 import { absentTypes } from './absent.ts';
 import { agentTypes, workloadRoots } from './agents.ts';
@@ -11,8 +11,8 @@ import { licenseDetailsType } from './licenses.ts';
 import { servicePrincipalTypes } from './service-principals.ts';
 import { user, userRoots } from './users.ts';
 
-/** What later features do when directory objects are deleted or people disabled: end their access, ask others, in the same transaction. */
-export type DirectoryHooks = AccessEnding & ApproverLoss & ShuttingOut;
+/** What later features do when directory objects are deleted or disabled: end their access, cancel what they wait for, ask others, in the same transaction. */
+export type DirectoryHooks = AccessEnding & ShuttingOut;
 
 /** Everything that lives in the directory. */
 export const declareDirectory = (hooks: DirectoryHooks): Declaration => ({

@@ -14,7 +14,7 @@ import { directoryRole, entitlementRole } from '../../roles/model.ts';
 import { declareDirectory } from './index.ts';
 
 const { db } = await testDatabase();
-const registry = buildRegistry([declareRoles(), declareDirectory({ endAccess: async () => {}, approverLost: async () => {}, keepShutOut: async () => {} }), grantDeclaration]);
+const registry = buildRegistry([declareRoles(), declareDirectory({ endAccess: async () => {}, shutOut: async () => {}, keepShutOut: async () => {} }), grantDeclaration]);
 const service: GraphService = { registry, db, clock: { now: () => new Date() }, publicUrl: 'http://127.0.0.1:8080' };
 const admin = callerWith(['User.ReadWrite.All', 'Group.ReadWrite.All', 'Directory.ReadWrite.All', 'RoleManagement.ReadWrite.Directory', 'EntitlementManagement.ReadWrite.All', 'RoleManagement.Read.All']);
 

@@ -4,6 +4,7 @@ import { choice, col, flag, guid, inBag, list, record, text, words } from '../..
 import type { EntityType, Navigation, Property } from '../../../platform/graph/model.ts';
 import { createClassification, deleteClassification } from '../commands/application-extras.ts';
 import { createServicePrincipal, updateServicePrincipal } from '../commands/service-principals.ts';
+import type { ShuttingOut } from '../commands/users.ts';
 import { removeWorkload, type AccessEnding } from '../commands/workload-deletion.ts';
 import { visibleAmong, visibleWorkloads } from '../store/workload-visibility.ts';
 import * as shapes from './application-shapes.ts';
@@ -56,11 +57,11 @@ const delegatedPermissionClassification: EntityType = {
 };
 
 /** The service principal type, and the classifications of its permissions. */
-export const servicePrincipalTypes = (hooks: AccessEnding): readonly EntityType[] => [
+export const servicePrincipalTypes = (hooks: AccessEnding & ShuttingOut): readonly EntityType[] => [
   {
     name: 'servicePrincipal', base: 'directoryObject', table: 'directory_objects', discriminator: 'servicePrincipal', alternateKeys: ['appId'], saysType: true,
     properties, navigations, visible: visibleAmong('servicePrincipal', 'agentIdentity', 'agentIdentityBlueprintPrincipal'), searchable: ['displayName', 'description'],
-    create: createServicePrincipal, update: updateServicePrincipal, remove: removeWorkload(hooks), actions: credentialActions,
+    create: createServicePrincipal, update: updateServicePrincipal(hooks), remove: removeWorkload(hooks), actions: credentialActions,
     beta: { rename: { oauth2PermissionScopes: 'publishedPermissionScopes' } },
   },
   delegatedPermissionClassification,

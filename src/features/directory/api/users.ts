@@ -7,7 +7,7 @@ import { directoryExtensions } from '../commands/directory-extensions.ts';
 import { removeObject } from '../commands/deletion.ts';
 import { revokeSignInSessions } from '../commands/lookups.ts';
 import { addUserSponsor, putManager, removeManager, removeUserSponsor } from '../commands/managers.ts';
-import { createUser, updateUser, type ApproverLoss, type ShuttingOut } from '../commands/users.ts';
+import { createUser, updateUser, type ShuttingOut } from '../commands/users.ts';
 import type { AccessEnding } from '../commands/workload-deletion.ts';
 import { visibleUsers } from '../store/visibility.ts';
 import { licenseDetails } from './licenses.ts';
@@ -41,7 +41,7 @@ const navigations: Readonly<Record<string, Navigation>> = {
 };
 
 /** People, and the base of agent users. */
-export const user = (hooks: AccessEnding & ApproverLoss & ShuttingOut): EntityType => ({
+export const user = (hooks: AccessEnding & ShuttingOut): EntityType => ({
   name: 'user',
   base: 'directoryObject',
   open: true,

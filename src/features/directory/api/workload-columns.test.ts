@@ -9,7 +9,7 @@ import { applicationTypes } from './applications.ts';
 import { servicePrincipalTypes } from './service-principals.ts';
 
 const database = await testDatabase();
-const hooks = { endAccess: async (): Promise<void> => {}, approverLost: async (): Promise<void> => {}, keepShutOut: async (): Promise<void> => {} };
+const hooks = { endAccess: async (): Promise<void> => {}, shutOut: async (): Promise<void> => {}, keepShutOut: async (): Promise<void> => {} };
 const types = [...applicationTypes(hooks), ...servicePrincipalTypes(hooks), ...agentTypes(hooks)];
 const tables: Readonly<Record<string, string>> = { appRoleAssignment: 'app_role_assignments', oAuth2PermissionGrant: 'oauth2_permission_grants', directoryObject: 'directory_objects' };
 const tableOf = (name: string): string => types.find((type) => type.name === name)?.table ?? tables[name] ?? '';

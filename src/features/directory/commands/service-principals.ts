@@ -12,6 +12,7 @@ import { aspectsOf, visibleValues } from './applications.ts';
 import { setKeys } from './keys.ts';
 import { linkCreated } from './links.ts';
 import { writing } from './settle.ts';
+import type { ShuttingOut } from './users.ts';
 import { auditWorkload, changeableWorkload, refuseTakeover } from './workload-access.ts';
 
 const principalTypes = ['servicePrincipal', 'agentIdentityBlueprintPrincipal'] as const;
@@ -73,8 +74,8 @@ async function requireCredentialRight(work: GraphWork, application: ApplicationF
   await refuseTakeover(work, application);
 }
 
-/** Changes a service principal of any kind; with `Prefer: create-if-missing` creates one that its appId does not find. */
-export const updateServicePrincipal: Command = async (work, input) => {
+/** Changes a service principal of any kind; with `Prefer: create-if-missing` creates one that its appId does not find. What one that is disabled waits for is cancelled. */
+export const updateServicePrincipal = (hooks: Pick<ShuttingOut, 'shutOut'>): Command => async (work, input) => {
   if (input.id === '') {
     if (input.alternate?.name === 'appId' && input.prefer.has('create-if-missing')) return await createServicePrincipal(work, input);
     return refuse('notFound', { value: input.alternate?.value ?? '' });
@@ -90,5 +91,6 @@ export const updateServicePrincipal: Command = async (work, input) => {
     activity: principal.type === 'agentIdentity' ? 'Update agent identity' : 'Update service principal', operation: 'Update', workload: principal,
     before: { ...visibleValues(principal, body), ...keys.before }, after: { ...visibleValues(content, body), ...keys.after },
   });
+  if (principal.accountEnabled && !content.accountEnabled) await hooks.shutOut(work, [input.id]);
   return { answer: 'done' };
 };

@@ -15,7 +15,7 @@ const { db } = await testDatabase();
 const admin = callerWith(['User.ReadWrite.All', 'Directory.Read.All', 'RoleManagement.ReadWrite.Directory']);
 const ended: string[] = [];
 const lost: string[] = [];
-const change = updateUser({ approverLost: async (_, ids) => { await Promise.resolve(lost.push(...ids)); }, keepShutOut: async () => {} });
+const change = updateUser({ shutOut: async (_, ids) => { await Promise.resolve(lost.push(...ids)); }, keepShutOut: async () => {} });
 const remove = removeObject({ endAccess: async (work, ids) => { ended.push(...ids); await sql`delete from grants where principal_id = any(${[...ids]}::uuid[])`.execute(work.tx); } });
 
 const bodyOf = (name: string) => ({

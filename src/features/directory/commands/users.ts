@@ -12,13 +12,11 @@ import { setManager } from './managers.ts';
 import { setPassword } from './passwords.ts';
 import { writing } from './settle.ts';
 
-/** What later features do when people can no longer decide: others are asked, in the same transaction. */
-export interface ApproverLoss {
-  approverLost(work: GraphWork, principalIds: readonly string[]): Promise<void>;
-}
-
-/** What later features note when somebody is shut out who was shut out already, for want of access: that further access lets nobody in. */
+/** What later features do when identities are shut out, in the same transaction. */
 export interface ShuttingOut {
+  /** Disabled: what they wait for is cancelled, what waits for them goes to others. */
+  shutOut(work: GraphWork, principalIds: readonly string[]): Promise<void>;
+  /** Disabled, but shut out already for want of access: further access lets nobody in. */
   keepShutOut(work: GraphWork, userId: string): Promise<void>;
 }
 
@@ -46,8 +44,8 @@ export async function createUser(work: GraphWork, input: Input): Promise<Outcome
   return { answer: 'created', id };
 }
 
-/** PATCH users/{id}. People may change plain facts about themselves. Approvals that wait for a person who is disabled go to others. */
-export const updateUser = (hooks: ApproverLoss & ShuttingOut): Command => async (work, input) => {
+/** PATCH users/{id}. People may change plain facts about themselves. Who is disabled waits for nothing, and nobody waits for them. */
+export const updateUser = (hooks: ShuttingOut): Command => async (work, input) => {
   const user = await livingUser(work, input.id);
   const names = Object.keys(input.body).filter((name) => !name.startsWith('@'));
   if (!canChangeUser(work.caller, user.id, names)) refuse('forbidden', { reason: 'Changing this user needs User.ReadWrite.All, and for a person also the role Global Administrator.' });
@@ -65,7 +63,7 @@ export const updateUser = (hooks: ApproverLoss & ShuttingOut): Command => async 
   await setPassword(work, user, { body: input.body, required: false });
   if (typeof input.body['manager'] === 'string') await setManager(work, user.id, input.body['manager']);
   await auditChange(work, user, { held, bag, passwordChanged: input.body['passwordProfile'] !== undefined });
-  if (isDisabled) await hooks.approverLost(work, [user.id]);
+  if (user.accountEnabled && input.body['accountEnabled'] === false) await hooks.shutOut(work, [user.id]);
   return { answer: 'done' };
 };
 

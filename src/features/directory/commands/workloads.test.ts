@@ -128,7 +128,7 @@ describe('applications', () => {
   it('of our own API cannot be disabled or deleted', async () => {
     const id = newId();
     await sql`insert into directory_objects (id, type, display_name, app_id) values (${id}, 'servicePrincipal', 'Own', ${ownApiAppId})`.execute(database.db);
-    await expect(run(updateServicePrincipal, { id, body: { accountEnabled: false } })).rejects.toMatchObject({ status: 400 });
+    await expect(run(updateServicePrincipal({ shutOut: async () => {} }), { id, body: { accountEnabled: false } })).rejects.toMatchObject({ status: 400 });
     await expect(run(removeWorkload({ endAccess: async () => {} }), { id })).rejects.toMatchObject({ status: 400 });
   });
 });

@@ -14,7 +14,7 @@ import { calloutInstances } from '../../extensions/api.ts';
 import { calloutInstancesOf } from '../../extensions/store/callouts.ts';
 import { resumeRequest } from '../commands/resume.ts';
 import { concernedRequests, isAwaiting, isCaller, isGuardedAgentOf, isManagedBy } from '../store/concern.ts';
-import { accessPackageAnswer, entitlementManagementSchedule, resumeParameters, requestState, requestType } from './types.ts';
+import { accessPackageAnswer, deliveryRetry, entitlementManagementSchedule, reasons, resumeParameters, requestState, requestType } from './types.ts';
 
 /** Requests for packages and by policies within reach, and those that are the caller's business. */
 export function visibleRequests(caller: Caller, row: Alias): Visibility {
@@ -79,6 +79,8 @@ const accessPackageAssignmentRequest: EntityType = {
     schedule: record(entitlementManagementSchedule, { immutable: true }),
     answers: list(record(accessPackageAnswer)),
     customExtensionCalloutInstances: { ...calloutInstances, sql: (row) => calloutInstancesOf('request_id', col(row, 'id')) },
+    failureReasons: reasons('failure'),
+    deliveryRetry: deliveryRetry('id', 'assignment_id'),
     isValidationOnly: flag({ only: 'beta', sql: () => sql`false` }),
     customExtensionHandlerInstances: list(any(), { only: 'beta', readOnly: true, sql: () => sql`'[]'::jsonb` }),
     verifiedCredentialsData: list(any(), { only: 'beta', readOnly: true, sql: () => sql`'[]'::jsonb` }),

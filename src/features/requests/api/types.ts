@@ -1,6 +1,8 @@
 /** Structured values of requests and assignments (contract §1.3, §1.6). */
-import { any, choice, flag, instant, list, record, span, text, words } from '../../../platform/graph/declare.ts';
-import type { ComplexType } from '../../../platform/graph/model.ts';
+import { sql } from 'kysely';
+import { any, choice, col, flag, instant, list, record, span, text, whole, words } from '../../../platform/graph/declare.ts';
+import type { ComplexType, Property } from '../../../platform/graph/model.ts';
+import { retryOf } from '../../grants/store/attempts.ts';
 import { requestStates, requestTypes } from '../model.ts';
 
 /** How an end is named. */
@@ -17,6 +19,16 @@ export const entitlementManagementSchedule: ComplexType = {
   complex: 'entitlementManagementSchedule',
   properties: { startDateTime: instant(), expiration: record(expirationPattern), recurrence: any() },
 };
+
+const reason: ComplexType = { complex: 'reason', properties: { code: text(), message: text(), target: text() } };
+
+/** Why it came to what it came to: every reason, as a refusal tells them. Graph has no such member. */
+export const reasons = (column: string): Property => list(record(reason), { readOnly: true, sql: (row) => sql`coalesce(${col(row, column)}, '[]'::jsonb)` });
+
+/** How often something that is missing was tried to be given, and when it is tried again; null when nothing is missing. Graph has no such member. */
+export const deliveryRetry = (...ids: readonly string[]): Property => record({
+  complex: 'deliveryRetry', properties: { attemptCount: whole(), lastAttemptDateTime: instant(), nextAttemptDateTime: instant(), reasons: list(record(reason)) },
+}, { readOnly: true, sql: (row) => retryOf(row, ...ids) });
 
 const accessPackageAnswerString: ComplexType = { complex: 'accessPackageAnswerString', properties: { value: text({ max: 4000 }) } };
 

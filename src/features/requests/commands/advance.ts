@@ -3,6 +3,8 @@ import { refuse, type Reason } from '../../../kernel/problem.ts';
 import { instantOf } from '../../../kernel/schedule.ts';
 import type { AuditEvent } from '../../audit/model.ts';
 import { endAssignments } from '../../grants/commands/delivery.ts';
+import { noteDelivery } from '../../grants/commands/attempts.ts';
+import type { DeliverySubject } from '../../grants/store/attempts.ts';
 import { announceDue } from '../../grants/store/delivery.ts';
 import { parseExpiration } from '../../policies/model.ts';
 import { passStage, stageClosings, type StageMove } from '../../approvals/rules.ts';
@@ -46,6 +48,7 @@ export async function advance(work: RequestWork, request: OpenRequest, occurrenc
   const written = stepOf(work, request, { passage, done, opening, failure: isOrphan ? [orphan(next.position)] : occurrence.failure });
   const events = [occurrenceEvent(request, occurrence, written), ...(written.delivery === undefined ? [] : [deliveryEvent(written, { about: about(request), approvedBy: approversOf(work, request, occurrence.decision) })])];
   if (!await advanceRequest(work, { ...written, events }, occurrence.decision)) refuseLate();
+  if (passage.moves.some(({ to }) => to === 'delivering')) await noteDelivery(work, subjectOf(request, done), { failures: done.failures, retried: occurrence.event === 'reprocess' ? [request.id, done.assignmentId].flatMap((id) => id ?? []) : [] });
   await settleWaiting(work, request, { event: occurrence.event, detail: occurrence.why });
   await queueCallouts(work.tx, written.callouts.map(({ id }) => id), work.now);
   await announceDue(work.tx, written.startsAt ?? opening?.dueAt ?? done.due, work.now);
@@ -94,6 +97,12 @@ async function deliver(work: RequestWork, request: OpenRequest): Promise<Done> {
   const isGone = request.isTargetDeleted && wishOf[type] !== 'Remove';
   if (isGone) return { ...notYet, failures: [{ code: 'targetDeleted', message: 'The identity that was to receive the access has been deleted.' }] };
   return await carryOut(work, jobOf(request));
+}
+
+/** What the delivery was for: the assignment, where there is one. */
+function subjectOf(request: OpenRequest, { assignmentId }: Done): DeliverySubject {
+  const id = assignmentId ?? (request.live?.isOver === false ? request.live.id : undefined);
+  return id === undefined ? { requestId: request.id } : { assignmentId: id };
 }
 
 function jobOf(request: OpenRequest): Job {

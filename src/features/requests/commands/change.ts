@@ -1,16 +1,13 @@
 /** What may be done to a request that exists: cancel, delete its record, try delivery again. And what happens to it by itself. */
 import type { Caller } from '../../../kernel/caller.ts';
 import { refuse } from '../../../kernel/problem.ts';
-import { later } from '../../../kernel/schedule.ts';
 import { recordAudit } from '../../audit/store.ts';
 import { reachesPackage } from '../../roles/rules.ts';
+import type { RequestState } from '../model.ts';
 import { isCompleted } from '../rules/passage.ts';
 import { listOpenRequestsOf, lockRequest, type OpenRequest } from '../store/open.ts';
 import { deleteRequests, type AskingWork, type RequestWork } from '../store/writing.ts';
 import { advance } from './advance.ts';
-
-/** How long after its completion a failed delivery may be tried again (contract §1.6). */
-export const reprocessWindow = 'P14D';
 
 async function lock(work: RequestWork, id: string): Promise<OpenRequest> {
   return await lockRequest(work.tx, id, work.now) ?? refuse('notFound', { value: id });
@@ -41,16 +38,28 @@ export async function deleteRequest(work: AskingWork, id: string): Promise<void>
   });
 }
 
-/** Tries a failed delivery again, within the window. For administrators. */
+/** Tries a failed delivery again, at any time: Graph's window of 14 days (contract §1.6) is about its queue. Approvals stand. For administrators. */
 export async function reprocessRequest(work: AskingWork, id: string): Promise<void> {
   const request = await lock(work, id);
   if (!isAdmin(work.caller, request)) refuse('forbidden', { reason: 'Only administrators may reprocess a request.' });
   if (request.state !== 'deliveryFailed' && request.state !== 'partiallyDelivered') {
     refuse('ruleBroken', { reason: `Only a request that is deliveryFailed or partiallyDelivered can be reprocessed; this one is ${request.state}.` });
   }
-  const last = request.completedAt === null ? undefined : later(request.completedAt, reprocessWindow);
-  if (last !== undefined && last < work.now) refuse('ruleBroken', { reason: 'A request can be reprocessed until 14 days after its completion. Make a new request.' });
+  if (request.state === 'partiallyDelivered' && !isHeld(request)) refuse('ruleBroken', { reason: 'What was delivered of this request has ended. Make a new request.' });
   await advance(work, request, { event: 'reprocess', activity: 'Reprocess access package request', operation: 'Update', why: null });
+}
+
+/** What came of the request is still held: what has ended is not given again without being asked for again. */
+const isHeld = ({ live, assignmentId }: OpenRequest): boolean => live?.isOver === false && live.id === assignmentId;
+
+/** Tries the failed delivery of a request again by itself. Approvals stand. False: it is no longer wanted, because the identity got the package otherwise. */
+export async function retryRequest(work: RequestWork, id: string): Promise<boolean> {
+  const request = await lockRequest(work.tx, id, work.now);
+  if (request === undefined) return false;
+  const isWanted = request.state === 'partiallyDelivered' ? isHeld(request) : request.state === 'deliveryFailed' && (request.live === null || request.live.isOver);
+  if (!isWanted) return false;
+  await advance(work, request, { event: 'reprocess', activity: 'Retry access package delivery', operation: 'Update', why: 'The last delivery did not succeed.' });
+  return true;
 }
 
 /** Delivers a request whose named start has come. Harmless when repeated: one that has moved on is left alone. */
@@ -60,10 +69,19 @@ export async function startRequest(work: RequestWork, id: string): Promise<void>
   await advance(work, request, { event: 'startReached', activity: 'Start access package assignment', operation: 'Update', why: null });
 }
 
-/** Cancels what identities have asked for or were to receive: they are gone. */
-export async function cancelRequestsOf(work: RequestWork, principalIds: readonly string[]): Promise<void> {
+const gone: Readonly<Record<Leaving, { readonly why: string; readonly states: readonly RequestState[] }>> = {
+  deleted: { why: 'An identity that asked or was to receive has been deleted.', states: ['submitted', 'pendingApproval', 'scheduled'] },
+  disabled: { why: 'An identity that asked or was to receive has been disabled.', states: ['submitted', 'pendingApproval'] },
+};
+
+/** How identities leave. */
+export type Leaving = 'deleted' | 'disabled';
+
+/** Cancels what identities have asked for or were to receive. Who is only disabled keeps what is granted already and begins later. */
+export async function cancelRequestsOf(work: RequestWork, principalIds: readonly string[], leaving: Leaving = 'deleted'): Promise<void> {
+  const { why, states } = gone[leaving];
   for (const id of await listOpenRequestsOf(work.tx, principalIds)) {
     const request = await lockRequest(work.tx, id, work.now);
-    if (request !== undefined) await advance(work, request, { event: 'cancel', activity: 'Cancel access package request', operation: 'Update', why: 'An identity that asked or was to receive has been deleted.' });
+    if (request !== undefined && states.includes(request.state)) await advance(work, request, { event: 'cancel', activity: 'Cancel access package request', operation: 'Update', why });
   }
 }

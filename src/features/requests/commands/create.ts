@@ -13,7 +13,7 @@ const offered: readonly AskType[] = ['userAdd', 'userUpdate', 'userRemove', 'adm
 /** Makes a request. 201 with the request as it is then. */
 export const createRequest: Command = async (work, { body }) => {
   const made = await submitRequest(work, askFrom(body));
-  return { answer: 'created', id: made.id, row: made.row };
+  return { answer: 'created', id: made.id, ...(made.row === undefined ? {} : { row: made.row }) };
 };
 
 /** The body as a question. Refuses types that callers cannot send, and bodies that name too little. */

@@ -6,6 +6,7 @@ import { later } from '../../../kernel/schedule.ts';
 import { uniqueViolation } from '../../../platform/db/transaction.ts';
 import { newId } from '../../../platform/ids.ts';
 import type { AuditEvent } from '../../audit/model.ts';
+import { noteDelivery } from '../../grants/commands/attempts.ts';
 import { endAssignments } from '../../grants/commands/delivery.ts';
 import { announceDue } from '../../grants/store/delivery.ts';
 import { entitlementReach, hasReach, isPerson, reachesPackage } from '../../roles/rules.ts';
@@ -37,8 +38,8 @@ export interface Submitted {
   readonly id: string;
   readonly state: RequestState;
   readonly assignmentId: string | undefined;
-  /** The request's properties as written, so that nobody has to read them back. */
-  readonly row: JsonRecord;
+  /** The request's properties as written, so that nobody has to read them back; undefined when more was written than these. */
+  readonly row: JsonRecord | undefined;
 }
 
 /**
@@ -129,13 +130,14 @@ async function write(work: AskingWork, facts: Facts, verdict: Verdict): Promise<
     throw error;
   }
   await queueCallouts(work.tx, made.callouts.map(({ id }) => id), work.now);
+  if (done.failures.length > 0) await noteDelivery(work, made.assignmentId === undefined ? { requestId: made.requestId } : { assignmentId: made.assignmentId }, { failures: done.failures, retried: [] });
   await announceDue(work.tx, verdict.start ?? made.opening?.dueAt ?? done.due, work.now);
-  return { id: made.requestId, state: made.state, assignmentId: made.assignmentId, row: rowOf(work, made) };
+  return { id: made.requestId, state: made.state, assignmentId: made.assignmentId, row: done.failures.length > 0 ? undefined : rowOf(work, made) };
 }
 
 const rowOf = ({ now }: AskingWork, made: NewRequest): JsonRecord => ({
   requestType: made.type, state: made.state, status: statusFor(made), createdDateTime: now, completedDateTime: made.completedAt ?? null, justification: made.justification,
-  schedule: made.schedule, answers: made.answers, customExtensionCalloutInstances: made.callouts.map(instanceOf), isValidationOnly: false, customExtensionHandlerInstances: [], verifiedCredentialsData: [],
+  schedule: made.schedule, answers: made.answers, customExtensionCalloutInstances: made.callouts.map(instanceOf), failureReasons: [], deliveryRetry: null, isValidationOnly: false, customExtensionHandlerInstances: [], verifiedCredentialsData: [],
 });
 
 /** A call as Graph shows it before it was made. */
