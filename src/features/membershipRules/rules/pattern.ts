@@ -24,7 +24,7 @@ const mostRepeats = 100;
 const largestPattern = 2000;
 
 /** One character in lower case, as the database's own lower() makes it: by itself, and to one character. */
-const foldOne = (character: string): string => (character === 'İ' ? 'i' : [...character.toLowerCase()].length === 1 ? character.toLowerCase() : character);
+const foldOne = (character: string): string => (character === 'İ' ? 'i' : Array.from(character.toLowerCase()).length === 1 ? character.toLowerCase() : character);
 
 /** A text in lower case, character by character. */
 export const fold = (text: string): string => Array.from(text, foldOne).join('');
