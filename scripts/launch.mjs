@@ -1,5 +1,5 @@
 /**
- * The door of every npm script: `node scripts/launch.mjs start|test|demo|bench|docs|install [arguments]`.
+ * The door of every npm script: `node scripts/launch.mjs start|test|demo|bench|docs|mutate|install [arguments]`.
  * Installs what is missing, finds Node 24 and hands over to it. Runs on Node 20 with nothing installed, hence plain
  * JavaScript without imports from packages. (`ignore-scripts` also switches off `prestart` and `pretest`.)
  * package.json says `exec node …`: npm sends SIGTERM to its shell only, and a shell that stays would die of it and leave
@@ -24,6 +24,7 @@ const targets = {
   demo: ['cli/demo.ts'],
   bench: ['bench/run.ts'],
   docs: ['scripts/generate-docs.ts'],
+  mutate: ['scripts/mutate.ts'],
 };
 
 const say = (line) => process.stderr.write(`${line}\n`);
