@@ -127,10 +127,9 @@ describe('a catalog with API permissions', () => {
     expect((await inBeta(desk('governance'), { method: 'POST', path: `${entitlement}/accessPackageCatalogs`, body: { displayName: 'x', description: 'x', privilegeLevel: 'privileged' } })).status).toBe(403);
   });
 
-  it('takes API permissions only from those who may, and own the API unless they are Global Administrator', async () => {
+  it('takes API permissions only from whoever owns the API, unless they are Global Administrator; stays privileged for everybody else', async () => {
     const catalog = await createCatalog(graph, 'Onboarding');
     await empowerIn(catalog.id, 'owner');
-    await graph.must('POST', `/applications/${foreign.applicationId}/owners/$ref`, { '@odata.id': graph.reference('directoryObjects', personOf('owner').id) });
     for (const appId of [foreign.appId, '00000000-0000-4000-8000-000000000001']) {
       expect(await desk('owner').refusal('POST', `${entitlement}/resourceRequests`, add(catalog.id, 'OAuthApplication', appId))).toMatchObject({ status: 403, codes: ['catalogIsPrivileged'] });
     }
@@ -138,6 +137,12 @@ describe('a catalog with API permissions', () => {
     await graph.must('POST', `/applications/${foreign.applicationId}/owners/$ref`, { '@odata.id': graph.reference('directoryObjects', personOf('both').id) });
     await desk('both').must('POST', `${entitlement}/resourceRequests`, add(catalog.id, 'OAuthApplication', foreign.appId));
     expect(await levelOf(catalog.id)).toBe('privileged');
+    await graph.must('POST', `/applications/${foreign.applicationId}/owners/$ref`, { '@odata.id': graph.reference('directoryObjects', personOf('owner').id) });
+    const another = await createCatalog(graph, 'Owned');
+    await empowerIn(another.id, 'owner');
+    await desk('owner').must('POST', `${entitlement}/resourceRequests`, add(another.id, 'OAuthApplication', foreign.appId));
+    expect(await levelOf(another.id)).toBe('privileged');
+    expect(await desk('owner').refusal('PATCH', `${entitlement}/catalogs/${another.id}`, { description: 'x' })).toMatchObject({ status: 403, codes: ['catalogIsPrivileged'] });
     await desk('global').must('POST', `${entitlement}/resourceRequests`, add(catalog.id, 'OAuthApplication', api.appId));
   });
 

@@ -161,7 +161,7 @@ const accessPackageAssignmentResourceRole: EntityType = {
     accessPackageResourceScope: to('accessPackageResourceScope', 'scope_id'),
     accessPackageSubject: to('accessPackageSubject', 'target_id'),
   },
-  visible: (caller, row) => visibleAssignments(caller, { id: col(row, 'assignment_id'), packageId: col(row, 'access_package_id') }),
+  visible: (caller, row) => visibleAssignments(caller, { id: col(row, 'assignment_id'), packageId: col(row, 'access_package_id'), policyId: col(row, 'policy_id') }),
   collectionFunctions: { My: { only: 'beta', returns: 'accessPackageAssignmentResourceRole', where: (caller, row) => { needOwn(caller); return isCaller(caller, col(row, 'target_id')); } } },
 };
 

@@ -2,8 +2,8 @@
 import type { Caller } from '../../kernel/caller.ts';
 import { isRecord, type JsonRecord, recordAt, textAt } from '../../kernel/json.ts';
 import type { Reason } from '../../kernel/problem.ts';
-import { directoryRole } from '../roles/model.ts';
-import { type EntitlementNeed, hasDirectoryRole, hasPermission, maySee, type Place, reaches } from '../roles/rules.ts';
+import { directoryRole, ownApiAppId } from '../roles/model.ts';
+import { type EntitlementNeed, hasDirectoryRole, hasPermission, isPerson, maySee, type Place, reaches } from '../roles/rules.ts';
 import { type AskedResource, type DirectoryOrigin, originSystems, type OriginObject, type OriginSystem, uploadedOrigin } from './model.ts';
 
 const { globalAdministrator, identityGovernanceAdministrator, applicationAdministrator, privilegedRoleAdministrator } = directoryRole;
@@ -38,6 +38,12 @@ export function refusePrivileged(caller: Caller): Reason | undefined {
       : 'by applications with EntitlementManagement.ReadWrite.All and RoleManagement.ReadWrite.Directory'}. Ask one of them. Requests and assignments stay with those who manage assignments.`,
   };
 }
+
+/**
+ * Whether permissions of an API may be the caller's to govern in privileged catalogs because the API is its own (decision 0010):
+ * for people who act themselves, and never for permissions of this server's own API.
+ */
+export const mayGovernOwnApi = (caller: Caller, appId: string): boolean => isPerson(caller) && appId.toLowerCase() !== ownApiAppId;
 
 /** What makes a catalog privileged. */
 export const isPrivilegedOrigin = (originSystem: OriginSystem | undefined): boolean => originSystem === 'OAuthApplication';

@@ -6,7 +6,7 @@ import { all, maybe } from '../../platform/db/transaction.ts';
 import type { Sql, Visibility } from '../../platform/graph/model.ts';
 import { visibleObjects } from '../directory/store/visibility.ts';
 import { entitlementRole } from '../roles/model.ts';
-import type { Reach } from '../roles/rules.ts';
+import { entitlementReach, type Reach } from '../roles/rules.ts';
 import { isOneOf } from '../roles/store/reach.ts';
 import type { AskedResource, Catalog, CatalogResource, DirectoryOrigin, OriginObject, PrivilegeLevel } from './model.ts';
 
@@ -85,11 +85,12 @@ const originIs: Readonly<Record<DirectoryOrigin, (originId: string) => Sql>> = {
 
 /** The directory object that an origin names, whether the caller owns it and whether it sees it. Groups are owned by grants, applications by links. */
 export async function findOriginObject(executor: Executor, origin: { readonly originSystem: DirectoryOrigin; readonly originId: string }, caller: Caller): Promise<OriginObject | undefined> {
+  const { originSystem, originId } = origin;
   const seen = visibleObjects(caller, 'o');
   return await maybe(executor, sql<OriginObject>`
     select o.id, coalesce(o.display_name, o.id::text) as "displayName", o.description, coalesce((o.data ->> 'isAssignableToRole')::boolean, false) as "isRoleAssignable",
-           ${isOwned(sql`o`, caller.principalId)} as "isOwnedByCaller", (${typeof seen === 'string' ? sql.lit(seen === 'all') : seen}) as "isSeenByCaller"
-      from directory_objects o where o.deleted_at is null and ${originIs[origin.originSystem](origin.originId)}`);
+           ${originSystem === 'OAuthApplication' ? isOwnApi(sql`o`, caller) : isOwned(sql`o`, caller.principalId)} as "isOwnedByCaller", (${typeof seen === 'string' ? sql.lit(seen === 'all') : seen}) as "isSeenByCaller"
+      from directory_objects o where o.deleted_at is null and ${originIs[originSystem](originId)}`);
 }
 
 /** Whether an identity owns a group, or an application through the application itself or its service principal. `object` is an alias. */
@@ -97,6 +98,16 @@ export const isOwned = (object: Sql, ownerId: string): Sql => sql`(
   exists (select 1 from grants g where g.kind = 'owner' and g.principal_id = ${ownerId} and g.resource_id = ${object}.id and g.ends_at > now())
   or exists (select 1 from directory_links l join directory_objects s on s.id = l.source_id
               where l.kind = 'owner' and l.target_id = ${ownerId} and (s.id = ${object}.id or s.app_id = ${object}.app_id)))`;
+
+/** Whether an API is the caller's own: it owns the application, or holds a role on a resource that stands for the API, by which it gives its permissions (decision 0010). `object`: alias of the API's principal. */
+export const isOwnApi = (object: Sql, caller: Caller): Sql => sql`(${isOwned(object, caller.principalId)}
+  or exists (select 1 from catalog_resources m where ${isOneOf(sql`m.id`, entitlementReach(caller, 'giveResource').resourceIds)} and m.origin_system = 'OAuthApplication' and m.directory_object_id = ${object}.id))`;
+
+/** Whether the API with this appId is the caller's own. One that does not exist is nobody's. */
+export async function ownsApi(executor: Executor, appId: string, caller: Caller): Promise<boolean> {
+  const row = await maybe(executor, sql`select 1 from directory_objects o where o.app_id = ${appId} and o.type = 'servicePrincipal' and o.deleted_at is null and ${isOwnApi(sql`o`, caller)}`);
+  return row !== undefined;
+}
 
 const resourceColumns = sql.raw(`id, catalog_id as "catalogId", origin_system as "originSystem", origin_id as "originId",
   display_name as "displayName", description, directory_object_id as "directoryObjectId", external_environment_id as "externalEnvironmentId",
@@ -108,10 +119,13 @@ export async function lockResource(executor: Executor, catalogId: string, asked:
   return await maybe(executor, sql<CatalogResource>`select ${resourceColumns} from catalog_resources where catalog_id = ${catalogId} and ${named} for update`);
 }
 
-/** Id of the catalog that a resource is in. */
-export async function findCatalogOfResource(executor: Executor, id: string): Promise<string | undefined> {
-  const row = await maybe(executor, sql<{ catalogId: string }>`select catalog_id as "catalogId" from catalog_resources where id = ${id}`);
-  return row?.catalogId;
+/** Which resource it is, where, and where it comes from. */
+export type ResourceOrigin = Pick<CatalogResource, 'id' | 'catalogId' | 'originSystem' | 'originId'>;
+
+/** A resource by its id, or by its catalog and origin; not held. */
+export async function findResource(executor: Executor, asked: Partial<Pick<AskedResource, 'id' | 'originSystem' | 'originId'>> & { readonly catalogId?: string }): Promise<ResourceOrigin | undefined> {
+  const named = asked.id === undefined ? sql`catalog_id = ${asked.catalogId ?? null}::uuid and origin_system = ${asked.originSystem ?? ''} and origin_id = ${asked.originId ?? ''}` : sql`id = ${asked.id}`;
+  return await maybe(executor, sql<ResourceOrigin>`select id, catalog_id as "catalogId", origin_system as "originSystem", origin_id as "originId" from catalog_resources where ${named}`);
 }
 
 /** Adds a resource; false when the catalog already has it. */

@@ -81,17 +81,28 @@ describe('roles of packages', () => {
     if (originSystem === 'OAuthApplication') expect((await refusalOf(policy(id, { allowedTargetScope: 'allDirectoryAgentIdentities' }))).message).toContain('never reaches an agent');
   });
 
-  it('of another API need its owner, or a Global Administrator, among those who may change privileged catalogs', async () => {
+  it('of another API need its owner, or a Global Administrator; who manages packages puts in and takes out what is its own', async () => {
     const [catalog, orders, owner] = [await newCatalog(), await api(database), await directoryObject(database, 'user')];
     await addResource(catalog, 'OAuthApplication', orders.appId);
     const id = await newPackage(catalog);
     const caller = personCaller(owner, { directoryRoles: new Set([directoryRole.privilegedRoleAdministrator, directoryRole.identityGovernanceAdministrator]) });
     const role = { role: { originId: orders.scopeId, originSystem: 'OAuthApplication' } };
     expect((await refusalOf(put(caller, id, role))).reasons.map(({ code }) => code)).toEqual(['apiNotYours']);
-    await link(database, 'owner', [orders.applicationId, owner]);
     const manager = withRole(owner, entitlementRole.accessPackageManager, catalog);
     expect((await refusalOf(put(manager, id, role))).reasons.map(({ code }) => code)).toEqual(['catalogIsPrivileged']);
-    await put(caller, id, role);
+    await link(database, 'owner', [orders.applicationId, owner]);
+    const scope = createdId(await put(caller, id, role));
+    const foreign = await api(database);
+    await addResource(catalog, 'OAuthApplication', foreign.appId);
+    const theirs = createdId(await put(admin, id, { role: { originId: foreign.roleId, originSystem: 'OAuthApplication' } }));
+    const take = (roleScope: string) => run(database, manager, { command: removeRole(hook), input: { ...inside(id, 'resourceRoleScopes'), id: roleScope } });
+    await take(scope);
+    expect((await refusalOf(take(theirs))).reasons.map(({ code }) => code)).toEqual(['catalogIsPrivileged']);
+    expect((await refusalOf(take(scope))).reasons.map(({ code }) => code)).toEqual(['catalogIsPrivileged']);
+    await run(database, admin, { command: removeRole(hook), input: { ...inside(id, 'resourceRoleScopes'), id: theirs } });
+    await put(manager, id, role);
+    expect((await refusalOf(put({ ...manager, kind: 'agentUser' }, id, role))).reasons.map(({ code }) => code)).toEqual(['catalogIsPrivileged']);
+    expect((await refusalOf(put({ ...manager, isDelegated: false, permissions: new Set() }, id, role))).reasons.map(({ code }) => code)).toEqual(['catalogIsPrivileged']);
     expect(await all(database.db, sql`select grant_kind from package_roles where access_package_id = ${id}`)).toEqual([{ grant_kind: 'delegated' }]);
   });
 });

@@ -4,7 +4,8 @@ import type { Caller } from '../../kernel/caller.ts';
 import { refuse } from '../../kernel/problem.ts';
 import { any, choice, col, flag, guid, instant, record, span, text, words } from '../../platform/graph/declare.ts';
 import type { Alias, ComplexType, Declaration, EntityType, FilterFunction, Functions, Navigation, Property, Sql } from '../../platform/graph/model.ts';
-import { reachableRoles, roleNavigations, visibleIn, visibleRoles, type RbacMembers } from '../roles/api.ts';
+import { roleNavigations, type RbacMembers } from '../roles/api.ts';
+import { reachableRoles, visibleIn, visibleRoles } from '../roles/store/visibility.ts';
 import { cancelScheduleRequest } from './commands/change.ts';
 import { createScheduleRequest } from './commands/create.ts';
 import { scheduleActions, type ScheduleKind } from './model.ts';
@@ -35,7 +36,7 @@ const isOwn = (caller: Caller, row: Alias): Sql => sql`${col(row, 'principal_id'
 const conditions: Readonly<Record<On, (caller: Caller, row: Alias) => Sql>> = {
   principal: isOwn,
   createdBy: (caller, row) => sql`${col(row, 'id')} = any(array(select x.id from ${sql.table(requests)} x where x.created_by = ${caller.principalId}))`,
-  approver: (caller, row) => sql`(${col(row, 'id')} = any(array(select x.id from ${sql.table(requests)} x where x.status = 'PendingAdminDecision')) and ${reachableRoles(caller, row)})`,
+  approver: (caller, row) => sql`(${col(row, 'id')} = any(array(select x.id from ${sql.table(requests)} x where x.status = 'PendingAdminDecision')) and ${reachableRoles(caller, row, requests)})`,
 };
 
 /** `filterByCurrentUser(on='…')`. Everybody may look at what is their own. */

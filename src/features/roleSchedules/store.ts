@@ -3,18 +3,18 @@ import { sql } from 'kysely';
 import type { Tx } from '../../platform/db/database.ts';
 import { all, maybe } from '../../platform/db/transaction.ts';
 import { endText, never, type End } from '../../kernel/schedule.ts';
-import type { RoleKey } from '../roles/model.ts';
+import type { RoleKey, RoleScope } from '../roles/model.ts';
+import { scopeOf } from '../roles/rules/scopes.ts';
 import type { ScheduleRequestState } from './machine.ts';
 import type { RoleSchedule, ScheduleKind, ScheduleWish, Window } from './model.ts';
 
-interface ScheduleRow extends Omit<RoleSchedule, 'endsAt' | 'appScopeId' | 'catalogId'> {
+interface ScheduleRow extends Omit<RoleSchedule, 'endsAt' | 'appScopeId' | keyof RoleScope> {
   readonly appScopeId: string | null;
-  readonly catalogId: string | null;
   /** null: never. */
   readonly endsAt: Date | null;
 }
 
-const scheduleFrom = (row: ScheduleRow): RoleSchedule => ({ ...row, appScopeId: row.appScopeId ?? undefined, catalogId: row.catalogId ?? undefined, endsAt: row.endsAt ?? never });
+const scheduleFrom = (row: ScheduleRow): RoleSchedule => ({ ...row, appScopeId: row.appScopeId ?? undefined, ...scopeOf(row.appScopeId), endsAt: row.endsAt ?? never });
 
 const isOfKey = (key: RoleKey) => sql`provider = ${key.provider} and role_definition_id = ${key.roleDefinitionId} and app_scope_id is not distinct from ${key.appScopeId ?? null}`;
 
@@ -25,7 +25,7 @@ const isLapsed = (now: Date) => sql`(activated_using_id is not null and starts_a
 export async function lockSchedules(tx: Tx, key: RoleKey, now: Date): Promise<readonly RoleSchedule[]> {
   const rows = await all(tx, sql<ScheduleRow>`
     select id, type as kind, assignment_type as "assignmentType", provider, principal_id as "principalId", role_definition_id as "roleDefinitionId", app_scope_id as "appScopeId",
-           catalog_id as "catalogId", starts_at as "startsAt", nullif(ends_at, 'infinity') as "endsAt"
+           starts_at as "startsAt", nullif(ends_at, 'infinity') as "endsAt"
       from role_schedules
      where principal_id = any(${key.principalId}::uuid || group_ids_of(${key.principalId}::uuid)) and ${isOfKey(key)} and ended_at is null and ends_at > ${now} and not ${isLapsed(now)}
        and (principal_id = ${key.principalId} or provider <> 'directory' or (select g.data -> 'isAssignableToRole' = 'true' from directory_objects g where g.id = principal_id))
@@ -110,11 +110,11 @@ export interface OpenScheduleRequest extends RoleKey {
   readonly startsAt: Date | null;
 }
 
-const openColumns = sql`id, type as kind, status, provider, principal_id as "principalId", role_definition_id as "roleDefinitionId", app_scope_id as "appScopeId", catalog_id as "catalogId",
+const openColumns = sql`id, type as kind, status, provider, principal_id as "principalId", role_definition_id as "roleDefinitionId", app_scope_id as "appScopeId",
   created_by as "createdBy", target_schedule_id as "targetScheduleId", starts_at as "startsAt"`;
 
-type OpenRow = Omit<OpenScheduleRequest, 'appScopeId' | 'catalogId'> & { readonly appScopeId: string | null; readonly catalogId: string | null };
-const openFrom = (row: OpenRow): OpenScheduleRequest => ({ ...row, appScopeId: row.appScopeId ?? undefined, catalogId: row.catalogId ?? undefined });
+type OpenRow = Omit<OpenScheduleRequest, 'appScopeId' | keyof RoleScope> & { readonly appScopeId: string | null };
+const openFrom = (row: OpenRow): OpenScheduleRequest => ({ ...row, appScopeId: row.appScopeId ?? undefined, ...scopeOf(row.appScopeId) });
 
 /** One request, locked. */
 export async function lockScheduleRequest(tx: Tx, id: string): Promise<OpenScheduleRequest | undefined> {

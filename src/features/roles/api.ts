@@ -1,16 +1,12 @@
 /** Roles in Graph's words: unifiedRoleDefinition and unifiedRoleAssignment of both providers (contract §1.10). */
 import { sql } from 'kysely';
-import type { Caller } from '../../kernel/caller.ts';
 import { col, flag, guid, list, record, text } from '../../platform/graph/declare.ts';
 import type { Alias, ComplexType, Declaration, EntityType, FilterFunction, Functions, Navigation, Property, Root, Sql, Visibility } from '../../platform/graph/model.ts';
 import { isGuid } from '../../platform/graph/value.ts';
 import { createRoleAssignment, removeRoleAssignment } from './commands.ts';
 import { directoryRole } from './model.ts';
-import { canAssignRole, directoryReach, entitlementReach, hasDirectoryRole, hasPermission } from './rules.ts';
-
-const readsDirectoryRoles = ['RoleManagement.Read.All', 'RoleManagement.Read.Directory', 'RoleManagement.ReadWrite.Directory', 'Directory.Read.All', 'Directory.ReadWrite.All'] as const;
-const readsEntitlementRoles = ['RoleManagement.Read.All', 'EntitlementManagement.Read.All', 'EntitlementManagement.ReadWrite.All'] as const;
-const readers = [directoryRole.globalAdministrator, directoryRole.identityGovernanceAdministrator, directoryRole.globalReader] as const;
+import { hasPermission } from './rules.ts';
+import { readsDirectoryRoles, readsEntitlementRoles, visibleRoles } from './store/visibility.ts';
 
 const unifiedRolePermission: ComplexType = {
   complex: 'unifiedRolePermission',
@@ -168,34 +164,3 @@ export const declareRoles = (added: RbacMembers = { navigations: {}, functions: 
   types: [roleDefinition(added), roleAssignment, transitiveAssignment, appScope, resourceNamespace, resourceAction, rbacApplication(added)],
   roots: [root('directory'), root('entitlementManagement')],
 });
-
-/** Administrators see all, catalog owners those of their catalogs, everybody with a right to look at all their own. */
-export function visibleRoles(caller: Caller, row: Alias): Visibility {
-  return visibleIn(caller, row, { table: 'role_schedules' });
-}
-
-/**
- * As {@link visibleRoles}, for rows of a table with the same columns, and besides those that the caller put there where `by` names
- * the column for that. What is the caller's is looked up by its indexes first: few rows of many.
- */
-export function visibleIn(caller: Caller, row: Alias, { table, by }: { readonly table: string; readonly by?: string }): Visibility {
-  const isReader = !caller.isDelegated || hasDirectoryRole(caller, ...readers);
-  const directory = isReader && directoryReach(caller, { permissions: readsDirectoryRoles }) === 'all';
-  const reach = entitlementReach(caller, 'readCatalog');
-  const entitlement = reach.all || (isReader && hasPermission(caller, 'RoleManagement.Read.All'));
-  if (directory && entitlement) return 'all';
-  const mayLook = reach.own || reach.catalogIds.length > 0 || hasPermission(caller, ...readsDirectoryRoles, ...readsEntitlementRoles);
-  if (!mayLook) return 'none';
-  const where = [sql`x.principal_id = ${caller.principalId}`, sql`x.catalog_id = any(${reach.catalogIds}::uuid[])`, ...(by === undefined ? [] : [sql`${col('x', by)} = ${caller.principalId}`])];
-  const own = sql.join(where.map((condition) => sql`select x.id from ${sql.table(table)} x where ${condition}`), sql` union `);
-  const provider = directory ? ['directory'] : entitlement ? ['entitlementManagement'] : [];
-  return sql`(${sql.join([sql`${col(row, 'id')} = any(array(${own}))`, ...provider.map((one) => sql`${col(row, 'provider')} = ${one}`)], sql` or `)})`;
-}
-
-/** Roles that the caller may give and take. */
-export function reachableRoles(caller: Caller, row: Alias): Sql {
-  const mayGive = (provider: 'directory' | 'entitlementManagement'): boolean => canAssignRole(caller, { provider, catalogId: undefined });
-  const reach = entitlementReach(caller, 'manageCatalog');
-  return sql`((${mayGive('directory')} and ${col(row, 'provider')} = 'directory') or (${mayGive('entitlementManagement')} and ${col(row, 'provider')} = 'entitlementManagement')
-    or (${reach.all} and ${col(row, 'catalog_id')} is not null) or ${col(row, 'catalog_id')} = any(${reach.catalogIds}::uuid[]))`;
-}

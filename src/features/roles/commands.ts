@@ -8,38 +8,49 @@ import type { AuditEvent } from '../audit/model.ts';
 import { recordAudit, type AuditedWork } from '../audit/store.ts';
 import type { Tx } from '../../platform/db/database.ts';
 import { directoryRole, type RoleKey } from './model.ts';
-import { canAssignRole, canOverruleAdministrators, reasonsAgainstLosingAdministrator, reasonsAgainstOwnGain, reasonsAgainstRoleAssignment } from './rules.ts';
+import { canOverruleAdministrators, reasonsAgainstLosingAdministrator, reasonsAgainstOwnGain, isTenantWide, reasonsAgainstRoleAssignment } from './rules.ts';
+import { mayHandOut, neededForRole, readScopeName, reasonAgainstScope, type ScopePlace } from './rules/scopes.ts';
+import { findScopePlace, readOwnGain } from './store/scopes.ts';
 import {
-  deleteRoleAssignment, insertRoleAssignment, listDirectoryRolesOf, listEndedUnmarked, lockGlobalAdministrators, lockRoleAssignment, markEnded, readOwnGain, readRoleAssignmentFacts,
+  deleteRoleAssignment, insertRoleAssignment, listDirectoryRolesOf, listEndedUnmarked, lockGlobalAdministrators, lockRoleAssignment, markEnded, readRoleAssignmentFacts,
   type EndedSchedule, type RoleAssignment, type RoleAssignmentFacts, type RoleProvider,
 } from './store.ts';
-
-const catalogScope = /^\/AccessPackageCatalog\/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/i;
 
 /** POST roleManagement/{provider}/roleAssignments. */
 export async function createRoleAssignment(work: GraphWork, input: Input): Promise<Outcome> {
   const assignment = { id: newId(), ...readRoleKey(input) };
-  if (!canAssignRole(work.caller, assignment)) refuseAssigning(assignment.provider);
-  const { principal, definition } = await requireHoldable(work, assignment);
-  await demandStandingRight(work, assignment);
+  const place = await demandGiving(work, assignment);
+  const { principal, definition } = await requireHoldable(work, assignment, place);
+  await demandStandingRight(work, assignment, place);
   await endSchedulesBefore(work, assignment);
   await insertOnce(work, assignment);
   await auditRole(work, assignment, { operation: 'Assign', principal, roleName: definition.displayName });
   return { answer: 'created', id: assignment.id };
 }
 
+/** Refuses whoever may not give or take a role, whether or not what it applies to exists. Answers where that stands; undefined for the whole tenant, and for what does not exist. */
+export async function demandGiving(work: Pick<GraphWork, 'tx' | 'caller'>, key: RoleKey): Promise<ScopePlace | undefined> {
+  const place = await findScopePlace(work.tx, key, work.caller.principalId);
+  if (!mayHandOut(work.caller, { ...key, place })) refuse('forbidden', { reason: neededForRole(key.provider, key.roleDefinitionId, key) });
+  return place;
+}
+
 /** Principal and role of a role that is about to be given. Refuses what dangles, and what may not be held so. */
-export async function requireHoldable(work: Pick<GraphWork, 'tx'>, key: RoleKey): Promise<{ readonly principal: NonNullable<RoleAssignmentFacts['principal']>; readonly definition: NonNullable<RoleAssignmentFacts['definition']> }> {
-  const { principal, definition } = requireReferences(key, await readRoleAssignmentFacts(work.tx, key));
-  const reasons = reasonsAgainstRoleAssignment({ ...key, roleProvider: definition.provider, principalType: principal.type, isAssignableToRole: principal.isAssignableToRole });
+export async function requireHoldable(work: Pick<GraphWork, 'tx'>, key: RoleKey, place: ScopePlace | undefined): Promise<{ readonly principal: NonNullable<RoleAssignmentFacts['principal']>; readonly definition: NonNullable<RoleAssignmentFacts['definition']> }> {
+  const { principal, definition } = requireReferences(key, await readRoleAssignmentFacts(work.tx, key), place);
+  const notThere = reasonAgainstScope(key.roleDefinitionId, key);
+  const reasons = [
+    ...reasonsAgainstRoleAssignment({ ...key, roleProvider: definition.provider, principalType: principal.type, isAssignableToRole: principal.isAssignableToRole }),
+    ...(notThere === undefined ? [] : [notThere]),
+  ];
   if (reasons.length > 0) refuse('ruleBroken', { reason: sentences(reasons) }, reasons);
   return { principal, definition };
 }
 
 /** Refuses to give oneself a role by a right that one holds for a time only: it would outlive that right. */
-export async function demandStandingRight(work: Pick<GraphWork, 'tx' | 'caller'>, key: RoleKey): Promise<void> {
+export async function demandStandingRight(work: Pick<GraphWork, 'tx' | 'caller'>, key: RoleKey, place: ScopePlace | undefined): Promise<void> {
   if (!work.caller.isDelegated) return;
-  const reasons = reasonsAgainstOwnGain(await readOwnGain(work.tx, work.caller.principalId, key));
+  const reasons = reasonsAgainstOwnGain(await readOwnGain(work.tx, { giverId: work.caller.principalId, key, place }));
   if (reasons.length > 0) refuse('forbidden', { reason: sentences(reasons) }, reasons);
 }
 
@@ -62,7 +73,7 @@ const endEvent = ({ id, type, principalId, principalType, principalName, roleNam
 /** DELETE roleManagement/{provider}/roleAssignments/{id}. The last Global Administrator stays. */
 export async function removeRoleAssignment(work: GraphWork, input: Input): Promise<Outcome> {
   const assignment = (await lockRoleAssignment(work.tx, input.id)) ?? refuse('notFound', { value: input.id });
-  if (!canAssignRole(work.caller, assignment)) refuseAssigning(assignment.provider);
+  await demandGiving(work, assignment);
   if (assignment.roleDefinitionId === directoryRole.globalAdministrator && assignment.isStanding) await keepGlobalAdministrator(work, assignment.principalId);
   const { principal, definition } = await readRoleAssignmentFacts(work.tx, assignment);
   await deleteRoleAssignment(work.tx, assignment.id);
@@ -102,30 +113,21 @@ export function readRoleKey({ ancestors, body }: Pick<Input, 'ancestors' | 'body
   return { provider, principalId: textIn(body, 'principalId') ?? '', roleDefinitionId: textIn(body, 'roleDefinitionId') ?? '', ...readScope(provider, given) };
 }
 
-function readScope(provider: RoleProvider, given: string | undefined): Pick<RoleKey, 'appScopeId' | 'catalogId'> {
+function readScope(provider: RoleProvider, given: string | undefined): Omit<RoleKey, 'provider' | 'principalId' | 'roleDefinitionId'> {
   if (provider === 'directory') {
     if (given !== undefined && given !== '/') refuse('invalidValue', { field: 'appScopeId', reason: 'directory roles have no app scope; leave it out' });
     return { appScopeId: undefined, catalogId: undefined };
   }
-  if (given === undefined || given === '/') return { appScopeId: '/', catalogId: undefined };
-  const catalogId = catalogScope.exec(given)?.[1]?.toLowerCase();
-  if (catalogId === undefined) refuse('invalidValue', { field: 'appScopeId', reason: "send '/' for the whole tenant, or '/AccessPackageCatalog/{id of a catalog}'" });
-  return { appScopeId: `/AccessPackageCatalog/${catalogId}`, catalogId };
+  return readScopeName(given ?? '/') ?? refuse('invalidValue', {
+    field: 'appScopeId', reason: "send '/' for the whole tenant, or name one thing by its id: '/AccessPackageCatalog/{id}', '/AccessPackage/{id}', '/AssignmentPolicy/{id}' or '/Resource/{id}'",
+  });
 }
 
-function requireReferences(assignment: RoleKey, { principal, definition, catalogExists }: RoleAssignmentFacts) {
+function requireReferences(assignment: RoleKey, { principal, definition }: RoleAssignmentFacts, place: ScopePlace | undefined) {
   if (principal === undefined) refuse('danglingReference', { field: 'principalId', value: assignment.principalId });
   if (definition === undefined) refuse('danglingReference', { field: 'roleDefinitionId', value: assignment.roleDefinitionId });
-  if (assignment.catalogId !== undefined && !catalogExists) refuse('danglingReference', { field: 'appScopeId', value: assignment.appScopeId ?? '' });
+  if (!isTenantWide(assignment) && place === undefined) refuse('danglingReference', { field: 'appScopeId', value: assignment.appScopeId ?? '' });
   return { principal, definition };
-}
-
-/** Refuses to give or take a role, with what it takes. */
-export function refuseAssigning(provider: RoleProvider): never {
-  const reason = provider === 'directory'
-    ? 'Changing directory roles needs RoleManagement.ReadWrite.Directory, and for a person also the role Global Administrator.'
-    : 'Changing these roles needs EntitlementManagement.ReadWrite.All, and for a person also the role Global Administrator, Identity Governance Administrator, or Catalog owner of that catalog.';
-  return refuse('forbidden', { reason });
 }
 
 async function insertOnce(work: GraphWork, assignment: RoleAssignment): Promise<void> {

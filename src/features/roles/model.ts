@@ -118,11 +118,18 @@ export function isBlockedForAgents(value: string, kind: 'role' | 'scope'): boole
 /** `directory` or `entitlementManagement`: whose roles they are. */
 export type RoleProvider = 'directory' | 'entitlementManagement';
 
-/** Who holds, or may hold, which role where. `appScopeId` is undefined for directory roles; `catalogId` for the whole tenant. */
-export interface RoleKey {
+/** The one thing that a role applies to; nothing of them: the whole tenant. */
+export interface RoleScope {
+  readonly catalogId: string | undefined;
+  readonly accessPackageId?: string | undefined;
+  readonly policyId?: string | undefined;
+  readonly resourceId?: string | undefined;
+}
+
+/** Who holds, or may hold, which role where. `appScopeId` names the scope; it is undefined for directory roles. */
+export interface RoleKey extends RoleScope {
   readonly provider: RoleProvider;
   readonly principalId: string;
   readonly roleDefinitionId: string;
   readonly appScopeId: string | undefined;
-  readonly catalogId: string | undefined;
 }

@@ -70,7 +70,7 @@ export function entitlementReach(caller: Caller, need: EntitlementNeed): Reach {
     : permitted || hasPermission(caller, selfRequest);
   if (!caller.isDelegated && permitted) return { ...nothing, all: true, own };
   if (caller.isDelegated && !permitted) return { ...nothing, own };
-  if (caller.isDelegated && isAdministrator(caller, need)) return { ...nothing, all: true, own };
+  if (caller.isDelegated && isAdministrator(caller, isRead(need))) return { ...nothing, all: true, own };
   const held = caller.entitlementRoles.filter((role) => rolesFor[need].includes(role.roleDefinitionId));
   const some = (read: (role: EntitlementRole) => string | undefined): readonly string[] => held.flatMap((role) => read(role) ?? []);
   return {
@@ -109,10 +109,11 @@ export function maySee(caller: Caller, place: Place): boolean {
     && caller.entitlementRoles.some(({ accessPackageId, policyId }) => accessPackageId === place.accessPackageId && policyId !== undefined && policyIds.includes(policyId));
 }
 
-function isAdministrator(caller: Caller, need: EntitlementNeed): boolean {
-  const administrators = [directoryRole.globalAdministrator, directoryRole.identityGovernanceAdministrator];
-  return hasDirectoryRole(caller, ...administrators, ...(isRead(need) ? [directoryRole.globalReader] : []));
-}
+const isAdministrator = (caller: Caller, isRead: boolean): boolean =>
+  hasDirectoryRole(caller, directoryRole.globalAdministrator, directoryRole.identityGovernanceAdministrator, ...(isRead ? [directoryRole.globalReader] : []));
+
+/** Whether the caller governs the whole of entitlement management: its roles, too. A role in it, even for the whole tenant, is not enough. */
+export const governsEntitlement = (caller: Caller): boolean => hasPermission(caller, 'EntitlementManagement.ReadWrite.All') && (!caller.isDelegated || isAdministrator(caller, false));
 
 /** Permissions that open a part of the directory. */
 export interface DirectoryRight {
@@ -133,11 +134,10 @@ export function directoryReach(caller: Caller, right: DirectoryRight): 'all' | '
   return 'none';
 }
 
-/** What a new role assignment is about to join. `catalogId` undefined: the whole tenant. */
+/** What a new role assignment is about to join. Whether the role goes with its scope is asked elsewhere. */
 export interface NewRoleAssignment {
   readonly provider: 'directory' | 'entitlementManagement';
   readonly roleDefinitionId: string;
-  readonly catalogId: string | undefined;
   /** Undefined: no such role. */
   readonly roleProvider: string | undefined;
   /** Directory type of the principal; undefined: no such object. */
@@ -164,19 +164,7 @@ export function reasonsAgainstRoleAssignment(given: NewRoleAssignment): readonly
   if ((principalType === 'agentIdentity' || principalType === 'agentUser') && privileged.has(roleDefinitionId)) {
     reasons.push({ code: 'privilegedRoleForAgent', target: 'principalId', message: 'An agent never holds a privileged directory role. Choose a person, or give the agent an access package.' });
   }
-  if (roleDefinitionId === catalogCreator && given.catalogId !== undefined) {
-    reasons.push({ code: 'tenantScopeOnly', target: 'appScopeId', message: "Catalog creator applies to the whole tenant. Send appScopeId '/'." });
-  }
   return reasons;
-}
-
-/** Whether the caller may give or take a role: of the directory, of the whole tenant's catalogs, or of one catalog. */
-export function canAssignRole(caller: Caller, given: Pick<NewRoleAssignment, 'provider' | 'catalogId'>): boolean {
-  if (given.provider === 'directory') {
-    return directoryReach(caller, { permissions: ['RoleManagement.ReadWrite.Directory'], directoryRoles: [directoryRole.globalAdministrator] }) === 'all';
-  }
-  if (given.catalogId !== undefined) return reachesCatalog(caller, 'manageCatalog', given.catalogId);
-  return hasPermission(caller, 'EntitlementManagement.ReadWrite.All') && (!caller.isDelegated || isAdministrator(caller, 'manageCatalog'));
 }
 
 /** Whether the caller may take over an account that holds directory roles, by a new password or name, or shut it out. The right to change users is asked besides. */

@@ -3,7 +3,8 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Caller, EntitlementRole, PrincipalKind } from '../../kernel/caller.ts';
 import type { Tx } from '../../platform/db/database.ts';
 import { all, maybe, one } from '../../platform/db/transaction.ts';
-import { directoryRole, entitlementRole, type RoleKey, type RoleProvider } from './model.ts';
+import { directoryRole, type RoleKey, type RoleProvider, type RoleScope } from './model.ts';
+import { scopeOf } from './rules/scopes.ts';
 
 export type { RoleProvider } from './model.ts';
 
@@ -81,10 +82,10 @@ export interface RoleAssignment extends RoleKey {
 /** One role assignment in force, locked until the transaction ends. `isStanding`: somebody was given it for good, not for a time. */
 export async function lockRoleAssignment(tx: Tx, id: string): Promise<(RoleAssignment & { readonly isStanding: boolean }) | undefined> {
   await sql`select 1 from role_schedules where id = ${id} for update`.execute(tx);
-  const row = await maybe(tx, sql<Omit<RoleAssignment, 'appScopeId' | 'catalogId'> & { readonly appScopeId: string | null; readonly catalogId: string | null; readonly isStanding: boolean }>`
-    select a.id, a.provider, a.principal_id as "principalId", a.role_definition_id as "roleDefinitionId", a.app_scope_id as "appScopeId", a.catalog_id as "catalogId", s.ends_at = 'infinity' as "isStanding"
+  const row = await maybe(tx, sql<Omit<RoleAssignment, 'appScopeId' | keyof RoleScope> & { readonly appScopeId: string | null; readonly isStanding: boolean }>`
+    select a.id, a.provider, a.principal_id as "principalId", a.role_definition_id as "roleDefinitionId", a.app_scope_id as "appScopeId", s.ends_at = 'infinity' as "isStanding"
       from role_assignments a join role_schedules s on s.id = a.id where a.id = ${id}`);
-  return row === undefined ? undefined : { ...row, appScopeId: row.appScopeId ?? undefined, catalogId: row.catalogId ?? undefined };
+  return row === undefined ? undefined : { ...row, appScopeId: row.appScopeId ?? undefined, ...scopeOf(row.appScopeId) };
 }
 
 /** Schedules that are past their end and not marked so, of one principal, role and scope: another may take their place once they are. Locked. */
@@ -140,35 +141,19 @@ export async function deleteRoleAssignmentsOf(tx: Tx, principalIds: readonly str
     delete from role_schedules where principal_id = any(${principalIds}::uuid[])`.execute(tx);
 }
 
-/** Whether a role that somebody is given reaches that giver, directly or through a group, and whether the giver's own right to give it has no end. */
-export async function readOwnGain(tx: Tx, giverId: string, key: Pick<RoleKey, 'provider' | 'principalId' | 'catalogId'>): Promise<{ readonly isOwn: boolean; readonly isStanding: boolean }> {
-  const { globalAdministrator, identityGovernanceAdministrator } = directoryRole;
-  const givers = key.provider === 'directory' ? [globalAdministrator] : [globalAdministrator, identityGovernanceAdministrator];
-  return await one(tx, sql<{ isOwn: boolean; isStanding: boolean }>`
-    with guises as materialized (select ${giverId}::uuid || group_ids_of(${giverId}::uuid) as ids)
-    select ${key.principalId}::uuid = any((select ids from guises)::uuid[]) as "isOwn", exists (
-      select 1 from role_schedules s where s.principal_id = any((select ids from guises)::uuid[])
-         and (s.principal_id = ${giverId} or exists (select 1 from grants m where m.kind = 'member' and m.principal_id = ${giverId} and m.resource_id = s.principal_id and m.ends_at = 'infinity'))
-         and s.type = 'assignment' and s.ended_at is null and s.starts_at <= now() and s.ends_at = 'infinity'
-         and (s.role_definition_id = any(${givers}::uuid[]) or (${key.catalogId ?? null}::uuid is not null and s.role_definition_id = ${entitlementRole.catalogOwner}::uuid
-           and (s.catalog_id is null or s.catalog_id = ${key.catalogId ?? null}::uuid)))) as "isStanding"`);
-}
-
-/** What a role assignment is about to join: principal, role and catalog, as far as they exist. */
+/** What a role assignment is about to join: principal and role, as far as they exist. */
 export interface RoleAssignmentFacts {
   readonly principal: { readonly type: string; readonly displayName: string | null; readonly isAssignableToRole: boolean } | undefined;
   readonly definition: { readonly displayName: string; readonly provider: RoleProvider } | undefined;
-  readonly catalogExists: boolean;
 }
 
-/** Looks up principal, role and catalog of a new role assignment. */
-export async function readRoleAssignmentFacts(tx: Tx, given: { readonly principalId: string; readonly roleDefinitionId: string; readonly catalogId: string | undefined }): Promise<RoleAssignmentFacts> {
-  const { principal, definition, catalog } = await one(tx, sql<{ principal: RoleAssignmentFacts['principal'] | null; definition: RoleAssignmentFacts['definition'] | null; catalog: boolean }>`
+/** Looks up principal and role of a new role assignment. */
+export async function readRoleAssignmentFacts(tx: Tx, given: Pick<RoleKey, 'principalId' | 'roleDefinitionId'>): Promise<RoleAssignmentFacts> {
+  const { principal, definition } = await one(tx, sql<{ principal: RoleAssignmentFacts['principal'] | null; definition: RoleAssignmentFacts['definition'] | null }>`
     select (select jsonb_build_object('type', type, 'displayName', display_name, 'isAssignableToRole', coalesce(data -> 'isAssignableToRole' = 'true', false))
               from directory_objects where id = ${given.principalId} and deleted_at is null) as principal,
-           (select jsonb_build_object('displayName', display_name, 'provider', provider) from role_definitions where id = ${given.roleDefinitionId}) as definition,
-           exists (select 1 from catalogs where id = ${given.catalogId ?? null}::uuid) as catalog`);
-  return { principal: principal ?? undefined, definition: definition ?? undefined, catalogExists: catalog };
+           (select jsonb_build_object('displayName', display_name, 'provider', provider) from role_definitions where id = ${given.roleDefinitionId}) as definition`);
+  return { principal: principal ?? undefined, definition: definition ?? undefined };
 }
 
 /** Names of the directory roles that some principals hold, will hold or may activate, themselves or through a group that is for roles. */

@@ -4,8 +4,8 @@ import { refuse } from '../../../kernel/problem.ts';
 import type { GraphWork } from '../../../platform/graph/model.ts';
 import type { EntitlementNeed, Place } from '../../roles/rules.ts';
 import type { Catalog, PrivilegeLevel } from '../model.ts';
-import { decideReach, refusePrivileged } from '../rules.ts';
-import { holdPrivilegeLevel, lockCatalog, type Stamp } from '../store.ts';
+import { decideReach, mayGovernOwnApi, refusePrivileged } from '../rules.ts';
+import { holdPrivilegeLevel, lockCatalog, ownsApi, type Stamp } from '../store.ts';
 
 /** What {@link demandReach} asks about. `subject` is the id that the caller named: what "not found" quotes. */
 export interface ReachDemand extends Place {
@@ -45,6 +45,14 @@ export async function lockForChange(work: GraphWork, demand: ReachDemand): Promi
   return catalog;
 }
 
+/** As {@link lockForChange}, for a change that concerns one resource: when it is the caller's own API, whoever else changes the catalog does not matter (decision 0010). `apiId`: its appId. */
+export async function lockForResource(work: GraphWork, demand: ReachDemand, apiId: string | undefined): Promise<Catalog> {
+  demandReach(work, demand);
+  const catalog = await lockCatalog(work.tx, demand.catalogId) ?? refuse('notFound', { value: demand.subject });
+  if (catalog.privilegeLevel === 'privileged') await demandPrivilegeOver(work, apiId);
+  return catalog;
+}
+
 /** The catalog, locked, once the caller may change it and its resources. */
 export const lockManagedCatalog = async (work: GraphWork, catalogId: string): Promise<Catalog> =>
   await lockForChange(work, { need: 'manageCatalog', catalogId, subject: catalogId }) ?? refuse('notFound', { value: catalogId });
@@ -53,6 +61,12 @@ export const lockManagedCatalog = async (work: GraphWork, catalogId: string): Pr
 export function demandPrivilege(work: GraphWork): void {
   const no = refusePrivileged(work.caller);
   if (no !== undefined) refuse('forbidden', { field: 'privilegeLevel', reason: no.message }, [no]);
+}
+
+/** Ends the work unless the caller may change privileged catalogs, or the change concerns an API of its own alone (decision 0010). Whether other APIs exist is not told. */
+export async function demandPrivilegeOver(work: GraphWork, apiId: string | undefined): Promise<void> {
+  if (apiId !== undefined && mayGovernOwnApi(work.caller, apiId) && await ownsApi(work.tx, apiId, work.caller)) return;
+  demandPrivilege(work);
 }
 
 /** Which right is missing, in a sentence. */

@@ -1,14 +1,15 @@
 /** Reading a resource anew from where it comes. */
 import { refuse } from '../../../kernel/problem.ts';
 import type { GraphWork, Input, Outcome } from '../../../platform/graph/model.ts';
-import { findCatalogOfResource, findOriginNow, lockResource, updateResource } from '../store.ts';
-import { lockManagedCatalog } from './reach.ts';
+import { isPrivilegedOrigin } from '../rules.ts';
+import { findOriginNow, findResource, lockResource, updateResource } from '../store.ts';
+import { lockForResource } from './reach.ts';
 import { auditResource } from './trail.ts';
 
 /** refresh: name and description become those of the origin. Roles and scopes are read from it at every look, and data that is uploaded has no origin to ask. */
 export async function refreshResource(work: GraphWork, { id }: Input): Promise<Outcome> {
-  const catalogId = await findCatalogOfResource(work.tx, id) ?? refuse('notFound', { value: id });
-  const catalog = await lockManagedCatalog(work, catalogId);
+  const { catalogId, originSystem, originId, ...found } = await findResource(work.tx, { id }) ?? refuse('notFound', { value: id });
+  const catalog = await lockForResource(work, { need: 'manageResource', catalogId, resourceId: found.id, subject: id }, isPrivilegedOrigin(originSystem) ? originId : undefined);
   const seen = await lockResource(work.tx, catalogId, { id }) ?? refuse('notFound', { value: id });
   if (seen.directoryObjectId === null) return { answer: 'done' };
   const now = await findOriginNow(work.tx, seen.directoryObjectId)

@@ -6,10 +6,10 @@ import type { GraphWork, Input, Outcome } from '../../../platform/graph/model.ts
 import { newId } from '../../../platform/ids.ts';
 import type { AskedResource, Catalog, CatalogResource } from '../model.ts';
 import { isPrivilegedOrigin, readAskedResource, unknownOriginSystem } from '../rules.ts';
-import { deleteResource, insertResource, insertResourceRequest, listPackageNamesUsingResource, lockResource, updateCatalog, updateResource } from '../store.ts';
+import { deleteResource, findResource, insertResource, insertResourceRequest, listPackageNamesUsingResource, lockResource, updateCatalog, updateResource } from '../store.ts';
 import { nameSome } from './catalogs.ts';
 import { endpointFor, environmentFor, isGuid, resourceOf } from './origins.ts';
-import { demandPrivilege, lockManagedCatalog, stampOf } from './reach.ts';
+import { demandPrivilegeOver, lockForResource, stampOf } from './reach.ts';
 import { auditResource } from './trail.ts';
 
 /** One resource request, understood. With `isValidationOnly` everything is checked and nothing kept but the request. */
@@ -30,10 +30,11 @@ export async function requestResource(work: GraphWork, { body }: Input): Promise
   if (!isKind(requestType)) return refuse('invalidValue', { field: 'requestType', reason: `'${requestType}' is not for resources. Send adminAdd, adminUpdate or adminRemove` });
   const catalogId = textAt(body, 'catalog') ?? refuse('missingProperty', { field: 'catalog', mend: 'Name the catalog: "catalog": {"id": "…"} (beta: "catalogId").' });
   const resource = recordAt(body, 'requestedResource');
-  const catalog = await lockManagedCatalog(work, catalogId);
+  const asked = readAskedResource(resource);
+  const catalog = await lockAskedCatalog(work, { requestType, catalogId, asked });
   checkAsked(resource);
   const expiresAt = expiryOf(work, textAt(body, 'expirationDateTime'));
-  const ask: Ask = { catalog, asked: readAskedResource(resource), isValidationOnly: flagAt(body, 'isValidationOnly') };
+  const ask: Ask = { catalog, asked, isValidationOnly: flagAt(body, 'isValidationOnly') };
   const resourceId = await kinds[requestType](work, ask);
   const id = newId();
   await insertResourceRequest(work.tx, {
@@ -41,6 +42,17 @@ export async function requestResource(work: GraphWork, { body }: Input): Promise
     isValidationOnly: ask.isValidationOnly, expiresAt, requestedBy: work.caller.principalId, now: work.now,
   });
   return { answer: 'created', id };
+}
+
+/** The catalog, locked, once the caller may do that in it: change one resource by a right to that resource, anything else by a right to the catalog. */
+async function lockAskedCatalog(work: GraphWork, { requestType, catalogId, asked }: { readonly requestType: keyof typeof kinds; readonly catalogId: string; readonly asked: AskedResource }): Promise<Catalog> {
+  const isNamed = requestType !== 'adminAdd' && (asked.id === undefined || isGuid(asked.id));
+  const found = isNamed ? await findResource(work.tx, { ...asked, catalogId }) : undefined;
+  const there = found?.catalogId === catalogId.toLowerCase() ? found : undefined;
+  const { originSystem, originId } = there ?? (requestType === 'adminAdd' ? asked : {});
+  const apiId = isPrivilegedOrigin(originSystem) && originId !== undefined && isGuid(originId) ? originId : undefined;
+  const by = requestType === 'adminUpdate' && there !== undefined ? { need: 'manageResource', resourceId: there.id } as const : { need: 'manageCatalog' } as const;
+  return await lockForResource(work, { ...by, catalogId, subject: catalogId }, apiId);
 }
 
 /** A request is carried out at once or never: one whose time has passed is too late. */
@@ -60,8 +72,8 @@ function checkAsked(resource: Readonly<Record<string, unknown>>): void {
 }
 
 async function addResource(work: GraphWork, { catalog, asked, isValidationOnly }: Ask): Promise<string | null> {
-  // Whoever may not change a privileged catalog may not make one, and learns nothing of the API.
-  if (isPrivilegedOrigin(asked.originSystem)) demandPrivilege(work);
+  // Whoever may not change a privileged catalog may not make one but with an API of its own, and learns nothing of others.
+  if (isPrivilegedOrigin(asked.originSystem)) await demandPrivilegeOver(work, asked.originId !== undefined && isGuid(asked.originId) ? asked.originId : undefined);
   const resource = await resourceOf(work, catalog, asked);
   if (isValidationOnly) return null;
   if (!await insertResource(work.tx, resource, stampOf(work))) {

@@ -6,7 +6,9 @@ import type { GraphWork, Input, Outcome } from '../../../platform/graph/model.ts
 import { newId } from '../../../platform/ids.ts';
 import { recordAudit } from '../../audit/store.ts';
 import { nameSome } from '../../catalogs/commands/catalogs.ts';
-import { demandChange, lockForChange, stampOf } from '../../catalogs/commands/reach.ts';
+import { demandChange, demandReach, lockForChange, stampOf } from '../../catalogs/commands/reach.ts';
+import type { PrivilegeLevel } from '../../catalogs/model.ts';
+import { holdPrivilegeLevel } from '../../catalogs/store.ts';
 import { listExtensionsOfPackage } from '../../extensions/store/extensions.ts';
 import { reachesCatalog } from '../../roles/rules.ts';
 import type { AccessPackage } from '../model.ts';
@@ -18,6 +20,13 @@ export async function lockManagedPackage(work: GraphWork, id: string, policyId?:
   const found = await lockPackage(work.tx, id) ?? refuse('notFound', { value: id });
   await demandChange(work, { need: 'managePackages', catalogId: found.catalogId, accessPackageId: found.id, policyId, subject: policyId ?? id });
   return found;
+}
+
+/** As {@link lockManagedPackage}, for a change of one role: whether the catalog's being privileged is in the way, the role says (decision 0010). */
+export async function lockPackageForRole(work: GraphWork, id: string): Promise<AccessPackage & { readonly privilegeLevel: PrivilegeLevel | undefined }> {
+  const found = await lockPackage(work.tx, id) ?? refuse('notFound', { value: id });
+  demandReach(work, { need: 'managePackages', catalogId: found.catalogId, accessPackageId: found.id, subject: id });
+  return { ...found, privilegeLevel: await holdPrivilegeLevel(work.tx, found.catalogId) };
 }
 
 /** As {@link lockManagedPackage}, for what its catalog decides and not whoever manages the package alone: that it is there. */

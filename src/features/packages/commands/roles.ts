@@ -1,21 +1,23 @@
 /** Putting roles into a package and taking them out. */
 import { refuse } from '../../../kernel/problem.ts';
 import type { Command, GraphWork, Input, Outcome } from '../../../platform/graph/model.ts';
+import { demandPrivilegeOver } from '../../catalogs/commands/reach.ts';
 import type { AccessPackage, AskedRole, OfferedRole } from '../model.ts';
 import { promisedKinds } from '../../policies/rules/targets.ts';
 import { readAskedRole, refuseGiving, refusePromise } from '../rules.ts';
 import { listPromises } from '../store/promises.ts';
-import { deletePackageRole, findOfferedRoles, insertPackageRole, isUploadedResource, ownsRoleObject } from '../store/roles.ts';
-import { audit, lockManagedPackage } from './packages.ts';
+import { deletePackageRole, findApiOfPackageRole, findOfferedRoles, insertPackageRole, isUploadedResource, ownsRoleObject } from '../store/roles.ts';
+import { audit, lockPackageForRole } from './packages.ts';
 
 /** Called in the same transaction when the roles of a package have changed: those who hold it get or lose the difference. */
 export type PackageRolesChanged = (work: GraphWork, accessPackageId: string) => Promise<void>;
 
 /** POST accessPackages/{id}/resourceRoleScopes. */
 export const addRole = (changed: PackageRolesChanged): Command => async (work, input): Promise<Outcome> => {
-  const accessPackage = await lockManagedPackage(work, sourceOf(input, 'resourceRoleScopes'));
+  const { privilegeLevel, ...accessPackage } = await lockPackageForRole(work, sourceOf(input, 'resourceRoleScopes'));
   const role = await theRole(work, accessPackage, readAskedRole(input.body));
-  const isOwner = await ownsRoleObject(work.tx, role.directoryObjectId, work.caller.principalId);
+  if (privilegeLevel === 'privileged') await demandPrivilegeOver(work, role.originSystem === 'OAuthApplication' ? role.appId ?? undefined : undefined);
+  const isOwner = await ownsRoleObject(work.tx, role, work.caller);
   const notYours = refuseGiving(work.caller, role, isOwner);
   if (notYours !== undefined) refuse('forbidden', { field: 'role', reason: notYours.message }, [notYours]);
   const promises = await listPromises(work.tx, accessPackage.id);
@@ -32,7 +34,8 @@ export const addRole = (changed: PackageRolesChanged): Command => async (work, i
 
 /** DELETE accessPackages/{id}/resourceRoleScopes/{id}. */
 export const removeRole = (changed: PackageRolesChanged): Command => async (work, input): Promise<Outcome> => {
-  const accessPackage = await lockManagedPackage(work, sourceOf(input, 'resourceRoleScopes'));
+  const { privilegeLevel, ...accessPackage } = await lockPackageForRole(work, sourceOf(input, 'resourceRoleScopes'));
+  if (privilegeLevel === 'privileged') await demandPrivilegeOver(work, await findApiOfPackageRole(work.tx, accessPackage.id, input.id));
   const originId = await deletePackageRole(work.tx, accessPackage.id, input.id) ?? refuse('notFound', { value: input.id });
   await audit(work, { activity: 'Remove access package resource role', operation: 'Update', accessPackage, before: { role: originId }, after: { role: null } });
   await changed(work, accessPackage.id);

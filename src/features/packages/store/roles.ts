@@ -1,10 +1,11 @@
 /** Roles of packages in the database. */
 import { sql } from 'kysely';
+import type { Caller } from '../../../kernel/caller.ts';
 import type { Executor } from '../../../platform/db/database.ts';
 import { all, one } from '../../../platform/db/transaction.ts';
 import type { Sql } from '../../../platform/graph/model.ts';
 import { uploadedOrigin } from '../../catalogs/model.ts';
-import { isOwned } from '../../catalogs/store.ts';
+import { isOwnApi, isOwned } from '../../catalogs/store.ts';
 import type { AskedRole, OfferedRole } from '../model.ts';
 
 /** Roles as `rr`, their scopes as `rs`, the object behind as `o`, its application as `a` and the permission as `p`. */
@@ -45,10 +46,18 @@ export async function listRolesOfPackage(executor: Executor, accessPackageId: st
   return await all(executor, sql<OfferedRole>`${offered} join package_roles pr on pr.role_id = rr.id and pr.scope_id = rs.id where pr.access_package_id = ${accessPackageId}`);
 }
 
-/** Whether an identity owns the application or group behind a role. */
-export async function ownsRoleObject(executor: Executor, directoryObjectId: string, ownerId: string): Promise<boolean> {
-  const row = await one(executor, sql<{ owns: boolean }>`select ${isOwned(sql`o`, ownerId)} as owns from directory_objects o where o.id = ${directoryObjectId}`);
+/** Whether the caller owns the application or group behind a role; an API, also by a role on it. */
+export async function ownsRoleObject(executor: Executor, { directoryObjectId, originSystem }: Pick<OfferedRole, 'directoryObjectId' | 'originSystem'>, caller: Caller): Promise<boolean> {
+  const owned = originSystem === 'OAuthApplication' ? isOwnApi(sql`o`, caller) : isOwned(sql`o`, caller.principalId);
+  const row = await one(executor, sql<{ owns: boolean }>`select ${owned} as owns from directory_objects o where o.id = ${directoryObjectId}`);
   return row.owns;
+}
+
+/** The appId of the API of which a role of a package is a permission; undefined for any other role, and for none. */
+export async function findApiOfPackageRole(executor: Executor, accessPackageId: string, id: string): Promise<string | undefined> {
+  const [row] = await all(executor, sql<{ appId: string }>`select r.origin_id as "appId" from package_roles pr join catalog_resources r on r.id = pr.resource_id
+    where pr.access_package_id = ${accessPackageId} and pr.id = ${id} and r.origin_system = 'OAuthApplication'`);
+  return row?.appId;
 }
 
 /** Part of a `with`: a change of the roles is counted, for deliveries that wait for it (`isStale`). */

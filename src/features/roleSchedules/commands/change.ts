@@ -3,7 +3,8 @@ import { refuse } from '../../../kernel/problem.ts';
 import type { Tx } from '../../../platform/db/database.ts';
 import type { Command } from '../../../platform/graph/model.ts';
 import { recordAudit, type AuditedWork } from '../../audit/store.ts';
-import { canAssignRole } from '../../roles/rules.ts';
+import { mayHandOut } from '../../roles/rules/scopes.ts';
+import { findScopePlace } from '../../roles/store/scopes.ts';
 import { deleteSchedules, lockScheduleRequest, readNames, type OpenScheduleRequest } from '../store.ts';
 import { moveRequest } from './carry-out.ts';
 
@@ -12,7 +13,7 @@ export const cancelScheduleRequest: Command = async (work, input) => {
   const request = await lockScheduleRequest(work.tx, input.id) ?? refuse('notFound', { value: input.id });
   // What administrators have planned for somebody, that person does not undo, nor whoever planned it and is no administrator any more.
   const isForItself = [request.createdBy, request.principalId].every((id) => id === work.caller.principalId);
-  if (!isForItself && !canAssignRole(work.caller, request)) {
+  if (!isForItself && !mayHandOut(work.caller, { ...request, place: await findScopePlace(work.tx, request, work.caller.principalId) })) {
     refuse('forbidden', { reason: 'A request is cancelled by whoever made it for itself, or by an administrator of the role.' });
   }
   if (request.startsAt !== null && request.startsAt <= work.now) refuse('ruleBroken', { reason: 'The request has been carried out and cannot be cancelled any more. Remove the role instead.' });

@@ -7,8 +7,10 @@ import type { Expiration } from '../../../kernel/schedule.ts';
 import { uniqueViolation } from '../../../platform/db/transaction.ts';
 import type { Command, GraphWork, Input, Json } from '../../../platform/graph/model.ts';
 import { newId } from '../../../platform/ids.ts';
-import { demandStandingRight, keepGlobalAdministrator, readRoleKey, refuseAssigning, requireHoldable } from '../../roles/commands.ts';
-import { canAssignRole, isPerson } from '../../roles/rules.ts';
+import { demandGiving, demandStandingRight, keepGlobalAdministrator, readRoleKey, requireHoldable } from '../../roles/commands.ts';
+import { isPerson } from '../../roles/rules.ts';
+import type { ScopePlace } from '../../roles/rules/scopes.ts';
+import { findScopePlace } from '../../roles/store/scopes.ts';
 import { scheduleRequestLife, type ScheduleRequestState } from '../machine.ts';
 import { isOwnAction, scheduleActions, type ScheduleKind, type ScheduleWish } from '../model.ts';
 import { decideSchedule, losesAdministrator, mayActForSelf, type SchedulePlan } from '../rules.ts';
@@ -18,8 +20,7 @@ import { carryOut } from './carry-out.ts';
 /** Makes a request and does what it asks, in one transaction. With `isValidationOnly` it only says what would come of it: nothing is written. */
 export const createScheduleRequest = (kind: ScheduleKind): Command => async (work, input) => {
   const wish = readWish(kind, input);
-  await demandRight(work, wish);
-  const plan = await planFor(work, wish);
+  const plan = await planFor(work, wish, await demandRight(work, wish));
   const start = plan.event === 'create' || plan.event === 'activate' ? plan.window.startsAt : undefined;
   const waitsUntil = start !== undefined && start > work.now ? start : undefined;
   const passage = step(scheduleRequestLife, { state: scheduleRequestLife.initial, event: plan.event }, { startsLater: waitsUntil !== undefined });
@@ -35,30 +36,28 @@ export const createScheduleRequest = (kind: ScheduleKind): Command => async (wor
   return { answer: 'created', id: wish.id };
 };
 
-/** Administrators act for anybody whom they could give the role; for themselves people act themselves. */
-async function demandRight(work: GraphWork, wish: ScheduleWish): Promise<void> {
-  if (!isOwnAction(wish.action)) {
-    if (!canAssignRole(work.caller, wish)) refuseAssigning(wish.provider);
-    return;
-  }
+/** Administrators act for anybody whom they could give the role; for themselves people act themselves. Answers where the thing stands that the role applies to. */
+async function demandRight(work: GraphWork, wish: ScheduleWish): Promise<ScopePlace | undefined> {
+  if (!isOwnAction(wish.action)) return await demandGiving(work, wish);
   if (wish.principalId !== work.caller.principalId) refuse('forbidden', { reason: `Nobody does ${wish.action} for others. Send your own id as principalId.` });
   if (!mayActForSelf(work.caller, wish.provider)) {
     refuse('forbidden', { reason: wish.provider === 'directory' ? 'Activating directory roles takes RoleManagement.ReadWrite.Directory in the token.' : 'Activating these roles takes EntitlementManagement.ReadWrite.All or EntitlementMgmt-SubjectAccess.ReadWrite in the token.' });
   }
+  return await findScopePlace(work.tx, wish, work.caller.principalId);
 }
 
-async function planFor(work: GraphWork, wish: ScheduleWish): Promise<SchedulePlan> {
+async function planFor(work: GraphWork, wish: ScheduleWish, place: ScopePlace | undefined): Promise<SchedulePlan> {
   // Who asks for itself learns nothing but whether it is eligible: not which catalogs there are.
   if (!isOwnAction(wish.action)) {
-    await requireHoldable(work, wish);
-    if (wish.action !== 'adminRemove') await demandStandingRight(work, wish);
+    await requireHoldable(work, wish, place);
+    if (wish.action !== 'adminRemove') await demandStandingRight(work, wish, place);
   }
   const known = await lockSchedules(work.tx, wish, work.now);
   const endedId = await findEndedSchedule(work.tx, wish, { kind: wish.kind, now: work.now });
   const decision = decideSchedule(wish, { known, endedId, isPerson: isPerson(work.caller), now: work.now });
   if (!decision.ok) return refuse(decision.reasons.some(({ code }) => code === 'scheduleExists' || code === 'activeAlready') ? 'conflict' : 'ruleBroken', { reason: sentences(decision.reasons) }, decision.reasons);
   // An agent that is in an eligible group is still an agent.
-  if (decision.value.event === 'activate') await requireHoldable(work, wish);
+  if (decision.value.event === 'activate') await requireHoldable(work, wish, place);
   return decision.value;
 }
 
