@@ -25,16 +25,16 @@ const shared = {
   },
 } satisfies Partial<EntityType>;
 
-/** Graph has it without an id: it is its person's. A person who has named nobody has one without a delegate. */
+/** Its id is its person's. A person who has named nobody has one without a delegate. */
 const approverDelegate: EntityType = {
   ...shared, name: 'approverDelegate',
-  properties: { id: guid({ hidden: true, readOnly: true }), delegate: record(userSet, { required: true, notNull: false }), schedule: record(requestSchedule) },
+  properties: { delegate: record(userSet, { required: true }), schedule: record(requestSchedule) },
   replace: setDelegate, remove: removeDelegate,
 };
 
 const identityGovernanceUserSettings: EntityType = {
   ...shared, name: 'identityGovernanceUserSettings',
-  properties: { id: guid({ hidden: true, readOnly: true }) },
+  properties: {},
   navigations: { approverDelegate: { to: 'approverDelegate', many: false, only: 'beta', column: 'id', join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'id')}` } },
 };
 
