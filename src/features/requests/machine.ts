@@ -8,7 +8,7 @@ import { requestStates, type RequestState } from './model.ts';
 /** What can happen to a request. */
 export const requestEvents = [
   'submit', 'stageApproved', 'stageDenied', 'stageTimedOut', 'resumeCreated', 'resumeApproved', 'callbackDenied', 'callbackCanceled', 'callbackTimedOut',
-  'startReached', 'deliveryDone', 'cancel', 'reprocess',
+  'startReached', 'excluded', 'deliveryDone', 'cancel', 'reprocess',
 ] as const;
 /** What happens to a request. */
 export type RequestEvent = (typeof requestEvents)[number];
@@ -53,6 +53,7 @@ export const requestLife: Life<RequestState, RequestEvent, RequestFacts, Request
     { from: 'submitted', event: 'callbackDenied', to: 'denied' },
     { from: 'submitted', event: 'callbackCanceled', to: 'canceled' },
     { from: 'submitted', event: 'callbackTimedOut', to: 'denied' },
+    { from: 'submitted', event: 'excluded', to: 'denied' },
     { from: 'submitted', event: 'cancel', to: 'canceled' },
     { from: 'pendingApproval', event: 'stageApproved', when: (facts) => facts.hasMoreStages, says: 'more stages', to: 'pendingApproval', effects: ['openStage'] },
     { from: 'pendingApproval', event: 'stageApproved', when: (facts) => facts.waitsWhenApproved, says: 'waits for an extension', to: 'pendingApproval', effects: ['callApproved', 'wait'] },
@@ -65,8 +66,10 @@ export const requestLife: Life<RequestState, RequestEvent, RequestFacts, Request
     { from: 'pendingApproval', event: 'callbackDenied', to: 'denied' },
     { from: 'pendingApproval', event: 'callbackCanceled', to: 'canceled' },
     { from: 'pendingApproval', event: 'callbackTimedOut', to: 'denied' },
+    { from: 'pendingApproval', event: 'excluded', to: 'denied' },
     { from: 'pendingApproval', event: 'cancel', to: 'canceled', effects: ['closeStages'] },
     { from: 'scheduled', event: 'startReached', to: 'delivering', effects: ['deliver'] },
+    { from: 'scheduled', event: 'excluded', to: 'denied' },
     { from: 'scheduled', event: 'cancel', to: 'canceled' },
     { from: 'delivering', event: 'deliveryDone', when: (facts) => facts.outcome === 'all', says: 'all roles', to: 'delivered', effects: ['keepAssignment', 'callGranted'] },
     { from: 'delivering', event: 'deliveryDone', when: (facts) => facts.outcome === 'some', says: 'some roles', to: 'partiallyDelivered', effects: ['keepAssignment', 'callGranted'] },

@@ -18,6 +18,7 @@ import { asksForEnd } from '../rules/time.ts';
 import type { Approver, OpenRequest, OpenStage } from '../store/open.ts';
 import { advanceRequest, type Opening, type RequestWork, type StageDecision, type StepWriting } from '../store/writing.ts';
 import { callingOf, settleWaiting } from './calling.ts';
+import { exclusionsOf } from './excluding.ts';
 import { carryOut, notYet, wishOf, type Done, type Job } from './delivering.ts';
 import { deliveryEvent } from './submit.ts';
 
@@ -42,7 +43,10 @@ export async function advance(work: RequestWork, request: OpenRequest, occurrenc
   const deciders = next === undefined ? undefined : decidersOf(request, next);
   const isOrphan = ['stageApproved', 'resumeCreated'].includes(occurrence.event) && next !== undefined && deciders === undefined;
   const first = way(work, request, { event: occurrence.event, outcome: 'none' });
-  const done = first.moves.some(({ to }) => to === 'delivering') ? await deliver(work, request) : notYet;
+  const reachesDelivery = first.moves.some(({ to }) => to === 'delivering');
+  const exclusions = await exclusionsOf(work, request, { event: occurrence.event, reachesDelivery });
+  if (exclusions.length > 0 && occurrence.event !== 'reprocess') return await advance(work, request, { ...occurrence, ...excluded, failure: exclusions });
+  const done = exclusions.length > 0 ? { ...notYet, failures: exclusions } : reachesDelivery ? await deliver(work, request) : notYet;
   const passage = isOrphan ? denied(first) : way(work, request, { event: occurrence.event, outcome: done.outcome });
   const opening = passage.opensStage && next !== undefined && deciders !== undefined ? openingOf(work, next, deciders) : undefined;
   const written = stepOf(work, request, { passage, done, opening, failure: isOrphan ? [orphan(next.position)] : occurrence.failure });
@@ -54,6 +58,9 @@ export async function advance(work: RequestWork, request: OpenRequest, occurrenc
   await announceDue(work.tx, written.startsAt ?? opening?.dueAt ?? done.due, work.now);
   return written.state;
 }
+
+/** What becomes of a request at the last moment, when something has come to exclude it and nobody is there to be told. */
+const excluded = { event: 'excluded', activity: 'Deny access package request by separation of duties', operation: 'Deny' } as const;
 
 /** Answers that the request has moved on meanwhile. */
 export function refuseLate(): never {

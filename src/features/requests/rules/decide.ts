@@ -95,7 +95,8 @@ const openReasons = ({ openRequestId }: Facts): readonly Reason[] => (openReques
   code: 'alreadyRequested', target: 'assignment', message: `Request '${openRequestId}' for this identity and package is still open. Wait for it or cancel it.`,
 }]);
 
-const incompatibleReasons = (facts: Facts): readonly Reason[] => facts.incompatible.map(({ kind, id, displayName }) => ({
+/** What stands against the package, each by its name. */
+export const incompatibleReasons = (facts: Pick<Facts, 'incompatible'>): readonly Reason[] => facts.incompatible.map(({ kind, id, displayName }) => ({
   code: kind === 'group' ? 'incompatibleGroup' : 'incompatibleAccessPackage', target: id,
   message: `'${displayName}' excludes this access package and is held or asked for already. Give it up first.`,
 }));

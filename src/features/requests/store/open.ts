@@ -80,6 +80,8 @@ export interface OpenRequest {
   /** Owners of the catalog who are enabled persons and neither ask nor receive: decide when nobody else is left. */
   readonly catalogOwners: readonly string[];
   readonly roles: readonly PackageRole[];
+  /** Packages or groups exclude the package. */
+  readonly excludes: boolean;
   /** The assignment that lives by its row; `isOver`: not by the clock. `endsAt`: ISO instant or `infinity`. */
   readonly live: { readonly id: string; readonly state: AssignmentState; readonly endsAt: string; readonly startsAt: string; readonly isOver: boolean } | null;
 }
@@ -103,6 +105,8 @@ export async function lockRequest(tx: Tx, id: string, now: Date): Promise<OpenRe
            case when exists (select 1 from approval_stages s where s.request_id = r.id and s.status = 'Initializing') then ${catalogOwners} else '{}' end as "catalogOwners",
            (select jsonb_build_object('id', a.id, 'state', a.state, 'endsAt', a.ends_at, 'startsAt', a.starts_at, 'isOver', a.ends_at <= ${now}) from assignments a
              where a.target_id = r.target_id and a.access_package_id = r.access_package_id and a.state not in ('expired', 'deliveryFailed')) as live,
+           exists (select 1 from incompatible_packages i where i.access_package_id = r.access_package_id) or exists (select 1 from incompatible_packages i where i.incompatible_id = r.access_package_id)
+             or exists (select 1 from incompatible_groups i where i.access_package_id = r.access_package_id) as excludes,
            ${rolesOf(sql`r.access_package_id`)} as roles, ${isStale(sql`k`)} as "isStale"
       from assignment_requests r
       join access_packages k on k.id = r.access_package_id
