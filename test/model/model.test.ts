@@ -62,7 +62,7 @@ const relations = (['requestorManager', 'targetManager', 'internalSponsors', 'ex
 function encountersOf(requestor: Identity): readonly { readonly requestor: Identity; readonly target: Identity; readonly package: Package }[] {
   return town.identities.flatMap((target) => {
     const isNear = target.id === requestor.id || relations.some((set) => peopleOf(town, set, { requestor, target }).includes(requestor.id));
-    return packages.filter(({ name }) => (name === 'plain' ? isNear || next(9) === 0 : next(isNear ? 2 : 7) === 0)).map((one) => ({ requestor, target, package: one }));
+    return packages.filter(({ name }) => (name === 'plain' ? isNear || next(24) === 0 : next(isNear ? 2 : 14) === 0)).map((one) => ({ requestor, target, package: one }));
   });
 }
 
