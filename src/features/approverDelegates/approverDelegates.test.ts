@@ -34,7 +34,7 @@ describe('who may stand in', () => {
     ['an application', { delegate: toSam }, { ...member, type: 'servicePrincipal' }, ['onlyPeopleDecide']],
     ['somebody who is shut out', { delegate: toSam }, { ...member, isEnabled: false }, ['delegateDisabled']],
     ['a guest without rights', { delegate: toSam }, { ...member, isGuestWithoutRights: true }, ['guestWithoutRights']],
-  ])('%s', (_, body, found, expected) => {
+  ])('%s', (...[, body, found, expected]) => {
     expect(codes(body, found)).toEqual(expected);
   });
 
@@ -75,7 +75,7 @@ describe('whose substitutes a caller sees and sets', () => {
     ['an agent', workload(id, 'agentIdentity'), 'none', 'none'],
     ['an agent user', { ...person(id), kind: 'agentUser' }, 'none', 'none'],
     ["a person's client that acts by itself", { ...person(id), isDelegated: false }, 'none', 'none'],
-  ])('%s', (_, caller, read, write) => {
+  ])('%s', (...[, caller, read, write]) => {
     expect([delegationReach(caller, 'read'), delegationReach(caller, 'write')]).toEqual([read, write]);
   });
 });
