@@ -19,7 +19,7 @@ describe('parseConfig', () => {
   it('gives the defaults of the operating contract for an empty environment', () => {
     expect(configOf({})).toEqual({
       host: '127.0.0.1', port: 8080, publicUrl: undefined, tls: undefined, home: path.resolve('.gatehouse'), databaseUrl: undefined,
-      databasePoolSize: 10, logLevel: 'info', tokenLifetimeSeconds: 600, signingAlgorithm: 'RS256', keyRotationDays: 90, outboundHosts: [], limits: unlimited,
+      databasePoolSize: 10, logLevel: 'info', tokenLifetimeSeconds: 600, signingAlgorithm: 'RS256', keyRotationDays: 90, outboundHosts: [], mail: undefined, limits: unlimited,
     });
   });
 
@@ -29,11 +29,13 @@ describe('parseConfig', () => {
       GATEHOUSE_TLS_KEY: '/k.pem', GATEHOUSE_HOME: '/var/gate', DATABASE_URL: 'postgres://u:p@db/gate', GATEHOUSE_DB_POOL: '20',
       GATEHOUSE_LOG_LEVEL: 'DEBUG', GATEHOUSE_TOKEN_LIFETIME_SECONDS: '300', GATEHOUSE_SIGNING_ALG: 'es256', GATEHOUSE_KEY_ROTATION_DAYS: '7',
       GATEHOUSE_CLIENT_REQUESTS_PER_MINUTE: '4', GATEHOUSE_PRINCIPAL_REQUESTS_PER_MINUTE: '3', GATEHOUSE_TOKEN_REQUESTS_PER_MINUTE: '2', GATEHOUSE_WRONG_CREDENTIALS_PER_MINUTE: '0', GATEHOUSE_OUTBOUND_HOSTS: 'Flows.Internal, [::1]:9000,',
+      GATEHOUSE_SMTP_URL: 'smtp://gate%40house:p%2Fw@mail.example.com', GATEHOUSE_MAIL_FROM: 'Access <access@example.com>',
     });
     expect(config).toEqual({
       host: '0.0.0.0', port: 0, publicUrl: 'https://access.example.com/gate', home: path.resolve('/var/gate'), databaseUrl: 'postgres://u:p@db/gate',
       tls: { certPath: path.resolve('/c.pem'), keyPath: path.resolve('/k.pem') }, databasePoolSize: 20, logLevel: 'debug',
-      tokenLifetimeSeconds: 300, signingAlgorithm: 'ES256', keyRotationDays: 7, outboundHosts: ['flows.internal', '[::1]:9000'], limits: { clientRequestsPerMinute: 4, principalRequestsPerMinute: 3, tokenRequestsPerMinute: 2, wrongCredentialsPerMinute: 0 },
+      tokenLifetimeSeconds: 300, signingAlgorithm: 'ES256', keyRotationDays: 7, outboundHosts: ['flows.internal', '[::1]:9000'],
+      mail: { host: 'mail.example.com', port: 587, isSecure: false, requiresTls: true, login: { user: 'gate@house', password: 'p/w' }, from: 'Access <access@example.com>' }, limits: { clientRequestsPerMinute: 4, principalRequestsPerMinute: 3, tokenRequestsPerMinute: 2, wrongCredentialsPerMinute: 0 },
     });
   });
 
@@ -62,6 +64,14 @@ describe('parseConfig', () => {
   it('never quotes the database address, which holds a password', () => {
     expect(problemsOf({ DATABASE_URL: 'mysql://u:hunter2@db/x' })).toMatch(/^DATABASE_URL must be/);
     expect(problemsOf({ DATABASE_URL: 'mysql://u:hunter2@db/x' })).not.toContain('hunter2');
+  });
+
+  it('wants a mail server and a sender, or neither, and never quotes the server, which holds a password', () => {
+    expect(problemsOf({ GATEHOUSE_SMTP_URL: 'smtp://mail.example.com' })).toBe('GATEHOUSE_SMTP_URL and GATEHOUSE_MAIL_FROM go together: set both, or neither.');
+    expect(problemsOf({ GATEHOUSE_MAIL_FROM: 'access@example.com' })).toMatch(/go together/);
+    const wrong = problemsOf({ GATEHOUSE_SMTP_URL: 'http://u:hunter2@mail.example.com', GATEHOUSE_MAIL_FROM: 'a@x.example, b@x.example' });
+    expect(wrong).toMatch(/^GATEHOUSE_SMTP_URL must be a mail server[^]*^GATEHOUSE_MAIL_FROM is 'a@x\.example, b@x\.example'/m);
+    expect(wrong).not.toMatch(/hunter2|MAIL_FROM go together/);
   });
 
   it('lists each setting once', () => {

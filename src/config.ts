@@ -3,6 +3,8 @@
  * knows their names; `docs/generated/config.md` is made from it. Nothing here touches files or the network.
  */
 import path from 'node:path';
+import { isLoopback } from './kernel/loopback.ts';
+import { isSender, parseSmtpServer, type MailSettings, type SmtpServer } from './kernel/mail.ts';
 
 /** PEM files of the server's certificate chain and its private key. */
 export interface TlsFiles {
@@ -30,6 +32,8 @@ export interface Config {
   readonly keyRotationDays: number;
   /** `host` or `host:port`, lower case: called for custom extensions whatever their address. */
   readonly outboundHosts: readonly string[];
+  /** undefined: nobody is told anything by mail. */
+  readonly mail: MailSettings | undefined;
   readonly limits: Limits;
 }
 
@@ -91,6 +95,8 @@ const variables = {
   principalRequestsPerMinute: limitVariable('GATEHOUSE_PRINCIPAL_REQUESTS_PER_MINUTE', 6000, 'Graph requests a minute of one identity, before it is answered 429.'),
   tokenRequestsPerMinute: limitVariable('GATEHOUSE_TOKEN_REQUESTS_PER_MINUTE', 3000, 'Token requests a minute of one client from one address, before it is answered 429.'),
   wrongCredentialsPerMinute: limitVariable('GATEHOUSE_WRONG_CREDENTIALS_PER_MINUTE', 30, 'Wrong secrets, assertions, codes and refresh tokens a minute of one client from one address, before it is answered 429.'),
+  smtpServer: { name: 'GATEHOUSE_SMTP_URL', unset: 'nobody is told anything by mail', meaning: 'Mail server that tells people of requests, approvals and access: `smtp://user:password@host:587` (STARTTLS, required unless the host is this machine) or `smtps://user:password@host:465`. Needs `GATEHOUSE_MAIL_FROM` too.', read: readSmtpServer },
+  mailFrom: { name: 'GATEHOUSE_MAIL_FROM', unset: 'nobody is told anything by mail', meaning: 'In whose name mail is sent: `access@example.com` or `Access <access@example.com>`. Needs `GATEHOUSE_SMTP_URL` too.', read: readMailFrom },
   outboundHosts: { name: 'GATEHOUSE_OUTBOUND_HOSTS', unset: 'none', meaning: 'Hosts inside your network that custom extensions may lead to: `host` or `host:port`, with commas between. Hosts of the internet need not be named; http is for this machine only.', read: readHosts },
 } as const satisfies Record<string, Variable<unknown>>;
 
@@ -101,10 +107,16 @@ export const settings: readonly Pick<Variable<unknown>, 'name' | 'unset' | 'mean
 export function parseConfig(env: Environment): ConfigResult {
   const problems: string[] = unknownNames(env).map((name) => `${name} is not a setting. ${nearest(name)}`);
   const take = <T>({ name, read }: Variable<T>): T => read(env[name]?.trim() || undefined, (problem) => problems.push(`${name} ${problem}`));
+  const isSet = ({ name }: { readonly name: string }): boolean => (env[name]?.trim() ?? '') !== '';
   const certPath = take(variables.certPath);
   const keyPath = take(variables.keyPath);
   if ((certPath === undefined) !== (keyPath === undefined)) {
     problems.push('GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY go together: set both, or neither.');
+  }
+  const smtpServer = take(variables.smtpServer);
+  const mailFrom = take(variables.mailFrom);
+  if (isSet(variables.smtpServer) !== isSet(variables.mailFrom)) {
+    problems.push('GATEHOUSE_SMTP_URL and GATEHOUSE_MAIL_FROM go together: set both, or neither.');
   }
   const config: Omit<Config, 'limits'> = {
     host: take(variables.host),
@@ -119,13 +131,11 @@ export function parseConfig(env: Environment): ConfigResult {
     signingAlgorithm: take(variables.signingAlgorithm),
     keyRotationDays: take(variables.keyRotationDays),
     outboundHosts: take(variables.outboundHosts),
+    mail: smtpServer === undefined || mailFrom === undefined ? undefined : { ...smtpServer, from: mailFrom },
   };
   const limits = readLimits(take, isReachedFromOutside(config));
   return problems.length === 0 ? { ok: true, config: { ...config, limits } } : { ok: false, problems };
 }
-
-/** A name for this machine only. */
-export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host === '[::1]' || host.startsWith('127.');
 
 /** Beyond loopback, or behind a proxy that is. */
 const isReachedFromOutside = ({ host, publicUrl }: Pick<Config, 'host' | 'publicUrl'>): boolean =>
@@ -205,5 +215,20 @@ function readPublicUrl(text: string | undefined, report: (problem: string) => vo
 function readDatabaseUrl(text: string | undefined, report: (problem: string) => void): string | undefined {
   if (text === undefined || /^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
   report('must be a PostgreSQL address, such as postgres://user:password@host:5432/gatehouse.');
+  return undefined;
+}
+
+/** The text may hold a password: a problem never quotes it. */
+function readSmtpServer(text: string | undefined, report: (problem: string) => void): SmtpServer | undefined {
+  const server = text === undefined ? undefined : parseSmtpServer(text);
+  if (text !== undefined && server === undefined) {
+    report('must be a mail server, such as smtp://user:password@mail.example.com:587 or smtps://mail.example.com; user and password go together, with letters such as @ and / in them written as %40 and %2F.');
+  }
+  return server;
+}
+
+function readMailFrom(text: string | undefined, report: (problem: string) => void): string | undefined {
+  if (text === undefined || isSender(text)) return text;
+  report(`is '${text}'; it must be a mail address, such as access@example.com or Access <access@example.com>.`);
   return undefined;
 }

@@ -7,17 +7,20 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
-import { isLoopback, parseConfig, type Config } from './config.ts';
+import { parseConfig, type Config } from './config.ts';
 import { dueChannel, startLifecycleSweep } from './features/assignments/jobs.ts';
 import { startCalls, type CallWorld } from './features/extensions/jobs.ts';
 import { keepSigningKey } from './features/extensions/store/callouts.ts';
 import { declarations } from './features/index.ts';
+import { forgetMails, startMails } from './features/mails/jobs.ts';
+import { signposts } from './features/mails/rules/signposts.ts';
 import { ownPermissions } from './features/roles/model.ts';
 import { authenticator } from './issuer/authenticate.ts';
 import { bootstrapTenant } from './issuer/bootstrap/bootstrap.ts';
 import { calloutToken } from './issuer/callout-tokens.ts';
 import { mountIssuer, startIssuer, type Issuer } from './issuer/issuer.ts';
 import { tokenLimitsOf } from './issuer/token-limits.ts';
+import { isLoopback } from './kernel/loopback.ts';
 import { databaseClock, type DatabaseClock } from './platform/clock.ts';
 import { openDatabase, type Database } from './platform/db/database.ts';
 import { listen } from './platform/db/listen.ts';
@@ -32,6 +35,7 @@ import { mountCloudMetadata } from './platform/http/cloud-metadata.ts';
 import { bind, type Bound, type TlsPair } from './platform/http/bind.ts';
 import { mountFrontPage } from './platform/http/front-page.ts';
 import { mountHealth, type HealthChecks } from './platform/http/health.ts';
+import { mountSignposts } from './platform/http/signposts.ts';
 import { throttleOf } from './platform/http/throttle.ts';
 import { mountWebhookKeys, newWebhookKey, webhookSigner } from './platform/http/webhook.ts';
 import { closeHttpServer, createHttpServer, serve } from './platform/http/server.ts';
@@ -80,12 +84,13 @@ async function mountFeatures(app: FastifyInstance, { config, log, database, publ
   const authorizationUri = `${publicUrl}/${tenantId}/oauth2/v2.0/authorize`;
   mountDescription(app, { registry: service.registry, publicUrl, authorizeUrl: authorizationUri, tokenUrl: `${publicUrl}/${tenantId}/oauth2/v2.0/token`, defaultScope: `${publicUrl}/.default`, permissions: offeredPermissions });
   mountFrontPage(app, { publicUrl, tenantId });
+  mountSignposts(app, { publicUrl, signposts });
   mountCloudMetadata(app, { publicUrl });
   mountGraph(app, { service, log, throttle: throttleOf(config.limits), authenticate: authenticator(db, issuer), authorizationUri });
   const signer = webhookSigner(await keepSigningKey(db, newWebhookKey()));
   mountWebhookKeys(app, signer.published);
   const calls = { publicUrl, signer, allowed: config.outboundHosts, tokenFor: async (audience: string, now: Date) => await calloutToken(issuer.parts, audience, now) };
-  const background = backgroundWork({ log, database }, { clock, issuer, calls });
+  const background = backgroundWork({ config, log, database, publicUrl }, { clock, issuer, calls });
   const checks: HealthChecks = { signingKey: async () => { if (!issuer.isReady(clock.now())) throw new Error('no key to sign tokens with'); } };
   return { checks, ...background };
 }
@@ -103,8 +108,8 @@ interface BackgroundFacts {
   readonly calls: Omit<CallWorld, 'db' | 'clock' | 'log'>;
 }
 
-/** What runs without being asked: the sweep and the calls of extensions, woken by the database; keys and leftovers once an hour; the clock once a minute. */
-function backgroundWork({ log, database }: Pick<Parts, 'log' | 'database'>, { clock, issuer, calls }: BackgroundFacts): Pick<Mounted, 'start' | 'stop'> {
+/** What runs without being asked: the sweep, the calls of extensions and mail, woken by the database; keys and leftovers once an hour; the clock once a minute. */
+function backgroundWork({ config, log, database, publicUrl }: Parts, { clock, issuer, calls }: BackgroundFacts): Pick<Mounted, 'start' | 'stop'> {
   const running = new AsyncDisposableStack();
   const regularly = (ms: number, work: () => Promise<void>): void => {
     const timer = setInterval(() => { work().catch((error: unknown) => { log.warn({ err: error }, 'regular work failed; it is tried again'); }); }, ms);
@@ -115,10 +120,12 @@ function backgroundWork({ log, database }: Pick<Parts, 'log' | 'database'>, { cl
     running.defer(async () => { await sweep.stop(); });
     const calling = startCalls({ db: database.db, clock, log, ...calls });
     running.defer(async () => { await calling.stop(); });
-    const listening = await listen({ databaseUrl: database.databaseUrl, channel: dueChannel, onNotify: () => { sweep.wake(); calling.wake(); }, log });
+    const mailing = config.mail === undefined ? undefined : startMails({ db: database.db, clock, log, publicUrl, settings: config.mail });
+    running.defer(async () => { await mailing?.stop(); });
+    const listening = await listen({ databaseUrl: database.databaseUrl, channel: dueChannel, onNotify: () => { sweep.wake(); calling.wake(); mailing?.wake(); }, log });
     running.defer(async () => { await listening.stop(); });
     regularly(minuteMs, async () => { await clock.refresh(); });
-    regularly(hourMs, async () => { await issuer.rotateKeys(clock.now()); await issuer.sweep(); await forgetChanges(database.db); await forgetAnswers(database.db, clock.now()); });
+    regularly(hourMs, async () => { await issuer.rotateKeys(clock.now()); await issuer.sweep(); await forgetChanges(database.db); await forgetAnswers(database.db, clock.now()); await forgetMails({ db: database.db, clock }); });
   };
   return { start, stop: async () => { await running.disposeAsync(); } };
 }
@@ -147,7 +154,7 @@ async function startParts(config: Config, log: Log, running: AsyncDisposableStac
   const url = addressOf(config, bound.port);
   const publicUrl = config.publicUrl ?? url;
   if (config.tls === undefined && !isLoopback(config.host)) log.warn({ host: config.host }, 'http without TLS beyond loopback: secrets and tokens can be read on the way; set GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY, or put a proxy with TLS in front');
-  const database = await openDatabase({ home: config.home, databaseUrl: config.databaseUrl, poolSize: config.databasePoolSize, log });
+  const database = await openDatabase({ home: config.home, databaseUrl: config.databaseUrl, poolSize: config.databasePoolSize, settings: config.mail === undefined ? {} : { 'gatehouse.mail': 'on' }, log });
   running.defer(async () => { await database.stop(); });
   const applied = await migrate(database.owner);
   if (applied.length > 0) log.info({ migrations: applied }, 'migrated');

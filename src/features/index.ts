@@ -28,7 +28,7 @@ import { endAccess, packageRolesChanged, shutOut } from './assignments/commands.
 import { suggestions } from './suggestions/api.ts';
 
 /** Names of the features in dependency order; the architecture test holds imports to it. */
-export const featureOrder = ['audit', 'roles', 'roleSchedules', 'directory', 'organizations', 'grants', 'environments', 'catalogs', 'uploads', 'extensions', 'packages', 'membershipRules', 'policies', 'controls', 'approverDelegates', 'requests', 'approvals', 'assignments', 'suggestions'] as const;
+export const featureOrder = ['audit', 'roles', 'roleSchedules', 'directory', 'organizations', 'grants', 'environments', 'catalogs', 'uploads', 'extensions', 'packages', 'membershipRules', 'policies', 'controls', 'approverDelegates', 'requests', 'approvals', 'assignments', 'suggestions', 'mails'] as const;
 
 /** Everything that the Graph service offers. */
 export const declarations: readonly Declaration[] = [

@@ -1,4 +1,5 @@
 /** The pages that people see: plain HTML, no script, readable by every browser and screen reader. Pure. */
+import { escapeHtml } from '../../kernel/html.ts';
 
 /** A page ready to be sent. */
 export interface Page {
@@ -53,11 +54,6 @@ export function messagePage(title: string, message: string, status = 400): Page 
 export function formPostPage(redirectUri: string, fields: Readonly<Record<string, string>>): Page {
   const inputs = Object.entries(fields).map(([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`).join('');
   return page({ title: 'Continue', status: 200, redirectUri, body: `<h1>Signed in</h1><form method="post" action="${escapeHtml(redirectUri)}">${inputs}<button type="submit" autofocus>Continue</button></form>` });
-}
-
-/** Text as HTML text or attribute value. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }
 
 const errorOf = (message: string | undefined): string => (message === undefined ? '' : `<p class="error" role="alert">${escapeHtml(message)}</p>`);

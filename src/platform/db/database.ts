@@ -24,6 +24,8 @@ export interface DatabaseOptions {
   readonly databaseUrl: string | undefined;
   /** Most connections of the server's pool. */
   readonly poolSize: number;
+  /** What every connection of the server's pool says of itself, for triggers that act only then (`gatehouse.mail`: migrations/0030-mail.sql). */
+  readonly settings?: Readonly<Record<`gatehouse.${string}`, string>>;
   readonly log: DatabaseLog;
 }
 
@@ -57,7 +59,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const embedded = options.databaseUrl === undefined ? await startEmbedded({ folder: join(home, 'postgres'), log }) : undefined;
   const databaseUrl = options.databaseUrl ?? embedded?.databaseUrl ?? '';
   const owner = kyselyOver(async () => openPool({ databaseUrl, size: ownerPoolSize, log, settings: [] }));
-  const db = kyselyOver(async () => openPool({ databaseUrl, size: poolSize, log, settings: [...timeouts, ...await roleSetting(owner, log)] }));
+  const db = kyselyOver(async () => openPool({ databaseUrl, size: poolSize, log, settings: [...timeouts, ...Object.entries(options.settings ?? {}).map(([name, value]) => `-c ${name}=${value}`), ...await roleSetting(owner, log)] }));
   const close = async (): Promise<void> => await closeAll([db, owner], embedded);
   try {
     await reach(owner, log);

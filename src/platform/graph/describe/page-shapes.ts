@@ -1,4 +1,5 @@
 /** Schemas as HTML, with links from type to type. Pure. */
+import { escapeHtml } from '../../../kernel/html.ts';
 import type { Json, Version } from '../model.ts';
 import { isObject } from '../value.ts';
 
@@ -9,9 +10,6 @@ export interface Looking {
   readonly type?: string | undefined;
   readonly words?: string | undefined;
 }
-
-/** Text that is safe between tags and in quoted attributes. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 
 /** A link to another view. */
 export function link({ version, root, type, words }: Looking, text: string): string {

@@ -1,9 +1,10 @@
 /** The description as a page for people: search, one root at a time, one type at a time. Written by the server; it runs no script. */
 import { createHash } from 'node:crypto';
+import { escapeHtml } from '../../../kernel/html.ts';
 import type { Json, Version } from '../model.ts';
 import type { ResolvedType } from '../registry.ts';
 import { bodySchema, type DescriptionFacts } from './openapi.ts';
-import { escapeHtml, link, schemaHtml, type Looking } from './page-shapes.ts';
+import { link, schemaHtml, type Looking } from './page-shapes.ts';
 import { spoken, versions } from '../version.ts';
 import { readingRights, rightsText } from './rights.ts';
 import { SchemaBook } from './schema.ts';
