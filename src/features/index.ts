@@ -21,7 +21,7 @@ import { controls } from './controls/api.ts';
 import { approverDelegates } from './approverDelegates/api.ts';
 import { requestsDeclaration } from './requests/api/index.ts';
 import { policyRequirements } from './requests/api/types.ts';
-import { listRequirements } from './requests/commands/create.ts';
+import { listRequirements, requirementsParameters } from './requests/commands/requirements.ts';
 import { approvalsDeclaration } from './approvals/api.ts';
 import { assignmentsDeclaration } from './assignments/api.ts';
 import { endAccess, packageRolesChanged, shutOut } from './assignments/commands.ts';
@@ -42,7 +42,7 @@ export const declarations: readonly Declaration[] = [
   catalogs,
   uploads,
   extensionsDeclaration,
-  declarePackages({ packageRolesChanged, requirements: { run: listRequirements, looksItself: true, answers: { values: policyRequirements } } }),
+  declarePackages({ packageRolesChanged, requirements: { parameters: requirementsParameters, run: listRequirements, looksItself: true, answers: { values: policyRequirements } } }),
   policies,
   controls,
   approverDelegates,

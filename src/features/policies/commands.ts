@@ -3,6 +3,7 @@ import { isRecord, type JsonRecord, recordsAt, textAt } from '../../kernel/json.
 import { type Reason, refuse } from '../../kernel/problem.ts';
 import type { GraphWork, Input, Outcome } from '../../platform/graph/model.ts';
 import { newId } from '../../platform/ids.ts';
+import { whyNoPattern } from '../../platform/pattern.ts';
 import { recordAudit } from '../audit/store.ts';
 import { stampOf } from '../catalogs/commands/reach.ts';
 import { holdPrivilegeLevel } from '../catalogs/store.ts';
@@ -76,7 +77,7 @@ async function checked(work: GraphWork, { body, id, accessPackageId, catalogId, 
   const row = policyRow(body, { id, accessPackageId, questionIds });
   const policy = parsePolicy(row);
   const level = isAutomatic(body) ? await holdPrivilegeLevel(work.tx, catalogId) : undefined;
-  insist([...notOfferedReasons(body), ...privilegedReasons(body, level), ...policyReasons(policy, work.now, before)]);
+  insist([...notOfferedReasons(body), ...privilegedReasons(body, level), ...policyReasons(policy, work.now, before), ...patternReasons(policy)]);
   const objects = await findNamedObjects(work.tx, namedSets(policy).flatMap(({ set }) => set.id ?? []));
   insist(namedReasons(policy, objects));
   insist(refusePromise(promisedKinds(policy.allowedTargetScope, namedKinds(policy, objects)), await listRolesOfPackage(work.tx, accessPackageId)));
@@ -84,6 +85,15 @@ async function checked(work: GraphWork, { body, id, accessPackageId, catalogId, 
   insist(stageReasons(stages, { catalogId, found: await holdExtensions(work.tx, stages.map(({ extensionId }) => extensionId)) }));
   return { row: describeSets(row, objects), policy, stages };
 }
+
+/** Patterns are read by a package, which pure rules do not know: they are checked here. */
+const patternReasons = ({ questions }: Policy): readonly Reason[] => questions.flatMap(({ regexPattern }, index) => {
+  const why = regexPattern === undefined ? undefined : whyNoPattern(regexPattern);
+  return why === undefined ? [] : [{
+    code: 'questionPattern', target: `questions[${index}]/regexPattern`,
+    message: `regexPattern is no pattern of RE2 (https://github.com/google/re2/wiki/Syntax), which has no look-around and no references back: ${why}.`,
+  }];
+});
 
 function insist(reasons: readonly Reason[]): void {
   const [first] = reasons;

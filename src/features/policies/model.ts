@@ -73,7 +73,7 @@ export interface ApprovalSettings {
   readonly stages: readonly ApprovalStageSettings[];
 }
 
-/** A question for whoever asks. `regexPattern` is checked when the policy is saved. */
+/** A question for whoever asks. `regexPattern` is one of RE2's, checked when the policy is saved; a whole answer has to follow it. */
 export interface Question {
   readonly id: string;
   readonly kind: 'accessPackageTextInputQuestion' | 'accessPackageMultipleChoiceQuestion';
@@ -81,6 +81,8 @@ export interface Question {
   readonly isRequired: boolean;
   readonly isAnswerEditable: boolean;
   readonly sequence: number;
+  /** The answer is one line. */
+  readonly isSingleLine: boolean;
   readonly regexPattern: string | undefined;
   /** Values that may be chosen; empty for free text. */
   readonly choices: readonly string[];
@@ -101,7 +103,7 @@ export interface Policy {
   readonly requestorSettings: RequestorSettings;
   readonly requestApprovalSettings: ApprovalSettings;
   readonly questions: readonly Question[];
-  /** Beta's `canExtend`: a holder may ask for more time before the end. */
+  /** Beta's `canExtend`, as it was sent: a holder may ask for more time before the end. What counts is `enableTargetsToSelfUpdateAccess`. */
   readonly canExtend: boolean;
   readonly reviewSettings: JsonRecord | undefined;
 }
@@ -185,7 +187,8 @@ export const parseQuestion = (json: JsonRecord): Question => ({
   isRequired: flagAt(json, 'isRequired'),
   isAnswerEditable: flagAt(json, 'isAnswerEditable', true),
   sequence: numberAt(json, 'sequence') ?? 0,
-  regexPattern: textAt(json, 'regexPattern'),
+  isSingleLine: flagAt(json, 'isSingleLineQuestion'),
+  regexPattern: textAt(json, 'regexPattern') === '' ? undefined : textAt(json, 'regexPattern'),
   choices: recordsAt(json, 'choices').flatMap((choice) => textAt(choice, 'actualValue') ?? []),
   isMultipleSelectionAllowed: flagAt(json, 'isMultipleSelectionAllowed'),
   wire: json,

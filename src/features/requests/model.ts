@@ -43,10 +43,12 @@ export interface Target {
   readonly isEnabled: boolean;
 }
 
-/** Answer to a question of the policy. */
+/** Answer to a question of the policy. Several choices are several answers to one question. */
 export interface Answer {
   readonly value?: string | null;
-  readonly answeredQuestion?: { readonly id?: string } | null;
+  /** What people are shown for the value. */
+  readonly displayValue?: string | null;
+  readonly answeredQuestion?: { readonly id?: string; readonly text?: string } | null;
 }
 
 /** What the caller asks for. */
@@ -55,6 +57,8 @@ export interface Asked {
   readonly justification: string | null;
   readonly answers: readonly Answer[];
   readonly schedule: Schedule;
+  /** What the caller reads, best first: see `preferredLanguages`. */
+  readonly languages?: readonly string[];
 }
 
 /** One role of the package, with what a delivery needs to know. */
@@ -105,6 +109,8 @@ export interface LiveAssignment {
   readonly state: AssignmentState;
   readonly policyId: string;
   readonly startsAt: Date;
+  /** What was answered for it. */
+  readonly answers?: readonly Answer[];
 }
 
 /** The package that is asked for. */
@@ -133,4 +139,6 @@ export interface Facts {
   readonly openRequestId: string | undefined;
   readonly incompatible: readonly Incompatible[];
   readonly roles: readonly PackageRole[];
+  /** Ids of the questions whose answers do not follow their pattern. */
+  readonly misfits?: readonly string[];
 }

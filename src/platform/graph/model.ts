@@ -22,6 +22,8 @@ export interface GraphWork extends Work {
   readonly publicUrl: string;
   /** Hosts that this server calls whatever their address; default none. */
   readonly outboundHosts?: readonly string[];
+  /** What the caller reads, best first (Accept-Language). */
+  readonly languages?: readonly string[];
   /** The answer carries these headers too. */
   readonly headers: Record<string, string>;
 }
@@ -51,8 +53,11 @@ export interface Input {
 
 /** What a command answers. `created` and `entity` are read back in the same transaction, as the caller's version words them. */
 export type Outcome =
-  /** `row`: every column's value by property name, where the command has them all; then nothing needs to be read back. */
-  | { readonly answer: 'created'; readonly id: string; readonly extra?: Json; readonly row?: Json }
+  /**
+   * `row`: every column's value by property name, where the command has them all; then nothing needs to be read back. `isTrial`:
+   * it was only tried; the answer says what would be, and nothing is kept.
+   */
+  | { readonly answer: 'created'; readonly id: string; readonly extra?: Json; readonly row?: Json; readonly isTrial?: boolean }
   | { readonly answer: 'entity'; readonly id: string }
   | { readonly answer: 'done' }
   | { readonly answer: 'accepted' }

@@ -25,7 +25,27 @@ function typeOf({ type }: Origin): ResolvedType {
   return type;
 }
 
-/** The answer to a write. */
+/** Carries the answer to what was only tried out of its transaction, which it rolls back. */
+class Tried extends Error {
+  readonly answer: GraphResponse;
+
+  constructor(answer: GraphResponse) {
+    super('tried, not kept');
+    this.answer = answer;
+  }
+}
+
+/** The answer of a write, also of one that was only tried. */
+export async function answerOrTrial(written: Promise<GraphResponse>): Promise<GraphResponse> {
+  try {
+    return await written;
+  } catch (error) {
+    if (error instanceof Tried) return error.answer;
+    throw error;
+  }
+}
+
+/** The answer to a write. Inside {@link answerOrTrial} only. */
 export async function answerOutcome(origin: Origin, outcome: Outcome): Promise<GraphResponse> {
   const { headers } = origin.work;
   switch (outcome.answer) {
@@ -49,6 +69,7 @@ async function entityAnswer(origin: Origin, id: string): Promise<GraphResponse> 
 }
 
 async function createdAnswer(origin: Origin, outcome: Outcome & { answer: 'created' }): Promise<GraphResponse> {
+  if (outcome.isTrial === true) throw new Tried({ status: 200, headers: origin.work.headers, body: freshBody(origin, outcome) ?? await entityBody(origin, outcome.id, outcome.extra ?? {}) });
   const location = `${pathUrl(origin.exchange)}/${encodeURIComponent(outcome.id)}`;
   if (origin.exchange.prefer.has('return=minimal')) return { status: 204, headers: { ...origin.work.headers, location, 'odata-entityid': location } };
   return { status: 201, headers: { ...origin.work.headers, location }, body: freshBody(origin, outcome) ?? await entityBody(origin, outcome.id, outcome.extra ?? {}) };

@@ -1,4 +1,5 @@
 /** POST, PATCH, PUT and DELETE: find the command, check the body, run it in one transaction, answer what it made. */
+import { preferredLanguages } from '../../kernel/language.ts';
 import { refuse } from '../../kernel/problem.ts';
 import type { Tx } from '../db/database.ts';
 import { inTransaction } from '../db/transaction.ts';
@@ -12,7 +13,7 @@ import { answerOnce, keyOf } from './idempotency.ts';
 import { withoutFixed } from './immutable.ts';
 import { ancestorsOf, assumed, locate, locatedUnseen, locateOrRefuse, type Located } from './locate.ts';
 import type { Answers, Command, GraphWork, Input, Outcome } from './model.ts';
-import { answerOutcome } from './outcome.ts';
+import { answerOrTrial, answerOutcome } from './outcome.ts';
 import { lastStep, type Ending, type PathStep, type Resource } from './path/resource.ts';
 import { keyText } from './read/rows.ts';
 import { commandOf, typeNamed, type ResolvedType } from './registry.ts';
@@ -29,14 +30,14 @@ interface Writing extends Making {
 export async function answerWrite(exchange: Exchange, resource: Resource): Promise<GraphResponse> {
   const { request, service } = exchange;
   const keyed = isCreate(exchange, resource) ? keyOf(request) : undefined;
-  return inTransaction(service.db, async (tx) => {
+  return await answerOrTrial(inTransaction(service.db, async (tx) => {
     const work: GraphWork = {
       tx, version: request.version, publicUrl: service.publicUrl, outboundHosts: service.outboundHosts ?? [], caller: request.caller, now: service.clock.now(),
-      requestId: request.requestId, clientRequestId: request.clientRequestId, headers: {},
+      requestId: request.requestId, clientRequestId: request.clientRequestId, languages: preferredLanguages(request.headers['accept-language']), headers: {},
     };
     const act = async (): Promise<GraphResponse> => await route({ exchange, resource, tx, work, registry: service.registry });
     return keyed === undefined ? await act() : await answerOnce(tx, { keyed, now: work.now }, act);
-  });
+  }));
 }
 
 /** Whether a key may say that the same was asked before. Actions are not among them: some answer secrets, which are kept nowhere. */

@@ -35,7 +35,8 @@ const accessPackageAssignmentPolicy: EntityType = {
     createdDateTime: instant({ column: 'created_at', readOnly: true }),
     modifiedDateTime: instant({ column: 'modified_at', readOnly: true }),
     accessPackageId: guid({ only: 'beta', readOnly: true }),
-    canExtend: flag({ only: 'beta' }),
+    // Whoever may change its own access may ask for more of it, in whichever version that was said.
+    canExtend: flag({ only: 'beta', sql: (row) => sql`(${col(row, 'can_extend')} or coalesce((${col(row, 'requestor_settings')} ->> 'enableTargetsToSelfUpdateAccess')::boolean, false))` }),
     createdBy: text({ only: 'beta', readOnly: true }),
     modifiedBy: text({ only: 'beta', readOnly: true }),
   },

@@ -60,8 +60,7 @@ describe('a policy', () => {
   it('asks questions that can be answered', () => {
     const asked = (question: JsonRecord) => codes({ questions: [{ '@odata.type': type('accessPackageTextInputQuestion'), text: 'Why?', sequence: 1, ...question }] });
     expect(asked({ regexPattern: '^[a-z]+$' })).toEqual([]);
-    expect(asked({ regexPattern: '(' })).toEqual(['questionPattern']);
-    expect(asked({ regexPattern: 'a'.repeat(501) })).toEqual(['questionPattern']);
+    expect([asked({ regexPattern: 'a'.repeat(500) }), asked({ regexPattern: 'a'.repeat(501) })]).toEqual([[], ['questionPattern']]);
     expect(asked({ text: ' ' })).toEqual(['questionText']);
     expect(asked({ '@odata.type': type('accessPackageMultipleChoiceQuestion'), choices: [] })).toEqual(['questionChoices']);
     expect(asked({ sequence: -1 })).toEqual(['questionSequence']);

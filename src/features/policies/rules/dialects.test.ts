@@ -90,7 +90,7 @@ describe('the two dialects of a policy', () => {
     expect(body).toEqual({
       displayName: 'p', canExtend: false, accessPackage: { id: '11111111-1111-4111-8111-111111111111' }, allowedTargetScope: 'allMemberUsers', specificAllowedTargets: [],
       expiration: { type: 'afterDuration', duration: 'P90D' },
-      requestorSettings: { enableTargetsToSelfAddAccess: true, enableTargetsToSelfUpdateAccess: true, enableTargetsToSelfRemoveAccess: true },
+      requestorSettings: { enableTargetsToSelfAddAccess: true, enableTargetsToSelfUpdateAccess: false, enableTargetsToSelfRemoveAccess: true },
       requestApprovalSettings: {
         isApprovalRequiredForAdd: true, isApprovalRequiredForUpdate: false, isRequestorJustificationRequired: true,
         stages: [{

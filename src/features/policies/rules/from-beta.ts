@@ -15,7 +15,7 @@ export function policyFromBody(body: JsonRecord): JsonRecord {
     ...plain(body),
     ...(packageId === undefined || packageId === null ? {} : { accessPackage: { id: packageId } }),
     ...scopeFrom(body, settings),
-    ...given('requestorSettings', isRecord(settings) ? requestorsFrom(settings) : settings),
+    ...given('requestorSettings', isRecord(settings) ? requestorsFrom(settings, body['canExtend']) : settings),
     ...given('requestApprovalSettings', isRecord(approval) ? approvalFrom(approval) : approval),
     ...expirationFrom(body),
     ...given('reviewSettings', isRecord(reviews) ? reviewSettingsFromBeta(reviews, setsFrom) : reviews),
@@ -61,9 +61,10 @@ function scopeFrom(body: JsonRecord, settings: unknown): JsonRecord {
   return { ...given('allowedTargetScope', scope), ...given('specificAllowedTargets', setsFrom(targets)) };
 }
 
-function requestorsFrom(settings: JsonRecord): JsonRecord {
+/** `acceptRequests` is everything that targets may do for themselves; `canExtend: false` takes the changes out of it. */
+function requestorsFrom(settings: JsonRecord, canExtend: unknown): JsonRecord {
   const { acceptRequests, onBehalfRequestors } = settings;
-  const self = { enableTargetsToSelfAddAccess: acceptRequests, enableTargetsToSelfUpdateAccess: acceptRequests, enableTargetsToSelfRemoveAccess: acceptRequests };
+  const self = { enableTargetsToSelfAddAccess: acceptRequests, enableTargetsToSelfUpdateAccess: acceptRequests === true && canExtend !== false, enableTargetsToSelfRemoveAccess: acceptRequests };
   const kept = without(settings, 'scopeType', 'acceptRequests', 'allowedRequestors', 'onBehalfRequestors');
   return { ...(typeof acceptRequests === 'boolean' ? self : {}), ...kept, ...given('onBehalfRequestors', setsFrom(onBehalfRequestors)) };
 }

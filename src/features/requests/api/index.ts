@@ -9,7 +9,7 @@ import { entitlementReach } from '../../roles/rules.ts';
 import { anyOf, isReachedPackage } from '../../roles/store/reach.ts';
 import { createRequest } from '../commands/create.ts';
 import { cancelRequest, deleteRequest, reprocessRequest } from '../commands/change.ts';
-import { requestFromBody } from '../rules/body.ts';
+import { requestFromBody, requestToBeta } from '../rules/body.ts';
 import { calloutInstances } from '../../extensions/api.ts';
 import { calloutInstancesOf } from '../../extensions/store/callouts.ts';
 import { resumeRequest } from '../commands/resume.ts';
@@ -94,6 +94,7 @@ const accessPackageAssignmentRequest: EntityType = {
   beta: {
     rename: { state: 'requestState', status: 'requestStatus', completedDateTime: 'completedDate', assignment: 'accessPackageAssignment' },
     fromBody: requestFromBody,
+    toBeta: requestToBeta,
   },
   visible: visibleRequests,
   create: createRequest,

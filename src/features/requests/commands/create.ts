@@ -1,22 +1,25 @@
-/** POST assignmentRequests: from a body to a request. And what a caller would have to bring (getApplicablePolicyRequirements). */
-import { isRecord, recordAt, recordsAt, textAt, type JsonRecord } from '../../../kernel/json.ts';
+/** POST assignmentRequests: from a body to a request. */
+import { flagAt, isRecord, recordAt, recordsAt, textAt, type JsonRecord } from '../../../kernel/json.ts';
 import { refuse } from '../../../kernel/problem.ts';
-import type { Command, GraphWork, Json } from '../../../platform/graph/model.ts';
+import type { Command, Json } from '../../../platform/graph/model.ts';
 import { parseExpiration } from '../../policies/model.ts';
-import type { Answer, Asked, AskType, PolicyFacts } from '../model.ts';
-import { applicablePolicies } from '../rules/policy.ts';
-import { loadFacts } from '../store/facts.ts';
-import { gatherNothing, submitRequest, type Ask } from './submit.ts';
+import type { Answer, Asked, AskType } from '../model.ts';
+import { wishOf } from './delivering.ts';
+import type { Ask } from './gather.ts';
+import { submitRequest } from './submit.ts';
 
 const offered: readonly AskType[] = ['userAdd', 'userUpdate', 'userRemove', 'adminAdd', 'adminUpdate', 'adminRemove', 'approverRemove'];
 
-/** Makes a request. 201 with the request as it is then. */
+/** Makes a request. 201 with the request as it is then; with `isValidationOnly` (beta) everything is checked and nothing kept: 200 with what it would be. */
 export const createRequest: Command = async (work, { body }) => {
-  const made = await submitRequest(work, askFrom(body));
-  return { answer: 'created', id: made.id, ...(made.row === undefined ? {} : { row: made.row }) };
+  const { asked, named } = askFrom(body);
+  const made = await submitRequest(work, { asked: { ...asked, languages: work.languages ?? [] }, named });
+  if (!flagAt(body, 'isValidationOnly')) return { answer: 'created', id: made.id, ...(made.row === undefined ? {} : { row: made.row }) };
+  const isTrial = { isValidationOnly: true };
+  return { answer: 'created', id: made.id, isTrial: true, extra: isTrial, ...(made.row === undefined ? {} : { row: { ...made.row, ...isTrial } }) };
 };
 
-/** The body as a question. Refuses types that callers cannot send, and bodies that name too little. */
+/** The body as a question. A change names its assignment, or the package and whom it is for, as a first request does (contract §1.6). Refuses types that callers cannot send, and bodies that name too little. */
 export function askFrom(body: Json): Ask {
   const type = offered.find((one) => one === body['requestType']);
   if (type === undefined) return refuse('invalidValue', { field: 'requestType', reason: `a request of this type cannot be made; use one of ${offered.join(', ')}` });
@@ -25,10 +28,11 @@ export function askFrom(body: Json): Ask {
     targetId: textAt(body, 'targetId'), targetEmail: textAt(body, 'targetEmail'),
   };
   const isAdd = type === 'userAdd' || type === 'adminAdd';
-  if (!isAdd && named.assignmentId === undefined) refuse('missingProperty', { field: 'assignment/id', mend: 'Name the assignment that is to change.' });
+  const isByPackage = isAdd || (wishOf[type] === 'Update' && named.assignmentId === undefined && named.accessPackageId !== undefined);
+  if (!isByPackage && named.assignmentId === undefined) refuse('missingProperty', { field: 'assignment/id', mend: 'Name the assignment that is to change.' });
   if (isAdd && named.accessPackageId === undefined && named.policyId === undefined) refuse('missingProperty', { field: 'assignment/accessPackageId', mend: 'Name the access package, or one of its policies.' });
-  if (type === 'adminAdd' && named.targetId === undefined && named.targetEmail === undefined) refuse('missingProperty', { field: 'assignment/targetId', mend: 'Name whom the access is for.' });
-  return { asked: askedFrom(body, type), named: isAdd ? { ...named, assignmentId: undefined } : { assignmentId: named.assignmentId } };
+  if (type.startsWith('admin') && isByPackage && named.targetId === undefined && named.targetEmail === undefined) refuse('missingProperty', { field: 'assignment/targetId', mend: 'Name whom the access is for.' });
+  return { asked: askedFrom(body, type), named: isByPackage ? { ...named, assignmentId: undefined } : { assignmentId: named.assignmentId } };
 }
 
 function askedFrom(body: Json, type: AskType): Asked {
@@ -42,23 +46,3 @@ function askedFrom(body: Json, type: AskType): Asked {
 }
 
 const answerFrom = (answer: JsonRecord): Answer => ({ ...answer, value: textAt(answer, 'value') ?? null, answeredQuestion: { ...recordAt(answer, 'answeredQuestion') } });
-
-/** POST accessPackages/{id}/getApplicablePolicyRequirements: what each policy under which the caller may ask for itself wants. Empty: it may not. */
-export const listRequirements: Command = async (work: GraphWork, { id }) => {
-  const found = await loadFacts(work.tx, { callerId: work.caller.principalId, targetId: work.caller.principalId, accessPackageId: id }, work.now);
-  const facts = gatherNothing(work, found);
-  return { answer: 'values', values: facts === undefined ? [] : applicablePolicies(facts).map(requirement(work.version)) };
-};
-
-const requirement = (version: GraphWork['version']) => ({ policy }: PolicyFacts): JsonRecord => {
-  const { isApprovalRequiredForAdd, isApprovalRequiredForUpdate, isRequestorJustificationRequired } = policy.requestApprovalSettings;
-  const isCustom = policy.requestorSettings.allowCustomAssignmentSchedule;
-  const shared = {
-    policyId: policy.id, policyDisplayName: policy.displayName, policyDescription: policy.description, isRequestorJustificationRequired,
-    schedule: { startDateTime: null, expiration: { type: policy.expiration.type, endDateTime: policy.expiration.endDateTime ?? null, duration: policy.expiration.duration ?? null } },
-    questions: policy.questions.map((question) => question.wire),
-  };
-  return version !== 'beta'
-    ? { ...shared, isApprovalRequiredForAdd, isApprovalRequiredForUpdate, allowCustomAssignmentSchedule: isCustom }
-    : { ...shared, isApprovalRequired: isApprovalRequiredForAdd, isApprovalRequiredForExtension: isApprovalRequiredForUpdate, isCustomAssignmentScheduleAllowed: isCustom, existingAnswers: [] };
-};

@@ -1,5 +1,4 @@
 /** Asking for access. One statement reads what decides, one writes the request and what follows at once. */
-import type { Caller } from '../../../kernel/caller.ts';
 import type { JsonRecord } from '../../../kernel/json.ts';
 import { refuse } from '../../../kernel/problem.ts';
 import { later } from '../../../kernel/schedule.ts';
@@ -9,29 +8,22 @@ import type { AuditEvent } from '../../audit/model.ts';
 import { noteDelivery } from '../../grants/commands/attempts.ts';
 import { endAssignments } from '../../grants/commands/delivery.ts';
 import { announceDue } from '../../grants/store/delivery.ts';
-import { entitlementReach, hasReach, isPerson, reachesPackage } from '../../roles/rules.ts';
 import { stageLife } from '../../approvals/machine.ts';
 import { passStage } from '../../approvals/rules.ts';
 import { requestLife } from '../machine.ts';
 import { queueCallouts } from '../../extensions/store/callouts.ts';
-import type { Asked, Facts, RequestState } from '../model.ts';
+import type { Facts, RequestState } from '../model.ts';
 import { decideRequest, type Verdict } from '../rules/decide.ts';
 import { isCompleted, passThrough, type Passage } from '../rules/passage.ts';
-import { notRequestable } from '../rules/policy.ts';
-import { loadFacts, takeTurn, type Found, type Named } from '../store/facts.ts';
 import type { Approver } from '../store/open.ts';
 import { insertRequest, statusFor, type AskingWork, type NewRequest } from '../store/writing.ts';
 import { waitsAt } from '../rules/callouts.ts';
 import { callingOf } from './calling.ts';
 import { carryOut, notYet, wishOf, type Done } from './delivering.ts';
-import { inviteTarget, isInvitation } from './invite.ts';
+import { gatherFacts, type Ask } from './gather.ts';
 import { answerRefusal } from './refusal.ts';
 
-/** What is asked and for whom, with ids that are GUIDs. */
-export interface Ask {
-  readonly asked: Asked;
-  readonly named: Omit<Named, 'callerId'>;
-}
+export { type Ask } from './gather.ts';
 
 /** The request that was made. */
 export interface Submitted {
@@ -52,69 +44,6 @@ export async function submitRequest(work: AskingWork, ask: Ask): Promise<Submitt
   if (!decision.ok) return answerRefusal(decision.reasons);
   if (facts.overdueId !== undefined) await endAssignments(work, [facts.overdueId], { cause: 'expired', why: null });
   return await write(work, facts, decision.value);
-}
-
-/** Reads the facts; refuses what needs no rule. */
-export async function gatherFacts(work: AskingWork, { asked, named }: Ask): Promise<Facts> {
-  const { caller, tx, now } = work;
-  const isAsAdmin = asked.type.startsWith('admin');
-  const reach = entitlementReach(caller, 'manageAssignments');
-  if (isAsAdmin ? !hasReach(reach) : !reach.own) refuse('forbidden', { reason: `A request of type ${asked.type} needs ${isAsAdmin ? 'EntitlementManagement.ReadWrite.All or an assignment-manager role' : 'EntitlementMgmt-SubjectAccess.ReadWrite, or EntitlementManagement.SelfRequest for itself'}.` });
-  const isSelf = asked.type === 'userAdd' && named.targetId === undefined && named.targetEmail === undefined;
-  let query: Named = { ...named, callerId: caller.principalId, ...(isSelf ? { targetId: caller.principalId } : {}) };
-  let found = await loadFacts(tx, query, now);
-  if (isInvitation(work, { asked, named: query }, found)) {
-    query = await inviteTarget(work, query, found);
-    found = await loadFacts(tx, query, now);
-  }
-  if (found.excludes && found.target !== undefined && wishOf[asked.type] === 'Add') {
-    await takeTurn(tx, found.target.id);
-    found = await loadFacts(tx, query, now);
-  }
-  return factsFrom(work, { asked, named: query }, found);
-}
-
-function factsFrom({ caller }: AskingWork, { asked, named }: { readonly asked: Asked; readonly named: Named }, found: Found): Facts {
-  const { accessPackage, target, ...rest } = found;
-  const isAsAdmin = asked.type.startsWith('admin');
-  const governed = isAsAdmin && accessPackage !== undefined ? governedPolicies(caller, asked, found) : undefined;
-  const isAdmin = governed !== undefined;
-  if (accessPackage === undefined || target === undefined || (isAsAdmin && !isAdmin) || (!isAsAdmin && !accessPackage.isPublished && wishOf[asked.type] === 'Add') || (named.assignmentId !== undefined && !isAdmin && !mayKnow(caller, found))) return refuseUnknown(asked, named, isAsAdmin && !isAdmin ? { ...found, accessPackage: undefined } : found);
-  return {
-    ...rest, policies: governed ?? rest.policies, asked, accessPackage, target, isAdmin, callerId: caller.principalId, namedPolicyId: named.policyId,
-    isApprover: found.isApprover && isPerson(caller),
-  };
-}
-
-/** Policies by which the caller may administer what is asked; undefined: by none. Whoever manages single policies administers what goes by them only. */
-function governedPolicies(caller: Caller, { type }: Asked, { accessPackage, policies, live }: Found): Found['policies'] | undefined {
-  if (accessPackage === undefined) return undefined;
-  const place = { catalogId: accessPackage.catalogId, accessPackageId: accessPackage.id };
-  if (reachesPackage(caller, 'manageAssignments', place)) return policies;
-  const governed = policies.filter(({ policy }) => reachesPackage(caller, 'manageAssignments', { ...place, policyId: policy.id }));
-  const isTheirs = type === 'adminAdd' ? governed.length > 0 : governed.some(({ policy }) => policy.id === live?.policyId);
-  return isTheirs ? governed : undefined;
-}
-
-/** Whether the caller may know of the named assignment: to others it does not exist. */
-function mayKnow(caller: Caller, { accessPackage, policies, live, isApprover, isConcerned }: Found): boolean {
-  return isConcerned || isApprover || policies.some(({ isOnBehalf }) => isOnBehalf)
-    || (accessPackage !== undefined && reachesPackage(caller, 'readAssignments', { catalogId: accessPackage.catalogId, accessPackageId: accessPackage.id, policyId: live?.policyId }));
-}
-
-/** Facts of a caller that asks for itself and has not said how; undefined when there is nothing to ask for. */
-export function gatherNothing({ caller }: AskingWork, { accessPackage, target, ...rest }: Found): Facts | undefined {
-  if (accessPackage?.isPublished !== true || target === undefined) return undefined;
-  const asked: Asked = { type: 'userAdd', justification: null, answers: [], schedule: {} };
-  return { ...rest, asked, accessPackage, target, isAdmin: false, callerId: caller.principalId, namedPolicyId: undefined };
-}
-
-/** What does not exist and what is not the caller's are answered alike. */
-function refuseUnknown(asked: Asked, named: Named, { accessPackage }: Found): never {
-  if (wishOf[asked.type] !== 'Add') refuse('notFound', { value: named.assignmentId ?? '' });
-  if (!asked.type.startsWith('admin')) return answerRefusal([notRequestable]);
-  const [field, value] = accessPackage === undefined ? ['assignment/accessPackageId', named.accessPackageId ?? named.policyId ?? ''] : ['assignment/targetId', named.targetId ?? named.targetEmail ?? ''];
-  return refuse('danglingReference', { field, value });
 }
 
 async function write(work: AskingWork, facts: Facts, verdict: Verdict): Promise<Submitted> {
@@ -167,7 +96,7 @@ function newRequest(work: AskingWork, facts: Facts, { verdict, passage, done }: 
   const opened = passage.opensStage ? passStage(stageLife.initial, 'open') : undefined;
   const request = {
     requestId: newId(), type: facts.asked.type, requestorId: work.caller.principalId, targetId: facts.target.id, accessPackageId: facts.accessPackage.id,
-    policyId: verdict.policy.policy.id, justification: facts.asked.justification, answers: facts.asked.answers, schedule: verdict.schedule, stages,
+    policyId: verdict.policy.policy.id, justification: facts.asked.justification, answers: verdict.answers, schedule: verdict.schedule, stages,
     moves: [{ from: null, to: requestLife.initial, event: 'submit' } as const, ...passage.moves], state: passage.state,
     startsAt: passage.isScheduled ? verdict.start : undefined, completedAt: isCompleted(passage.state) ? work.now : undefined,
     assignmentId: (passage.keepsAssignment ? done.assignmentId : undefined) ?? facts.live?.id, failure: done.failures.length > 0 ? done.failures : undefined, delivery: done.delivery,

@@ -3,6 +3,7 @@ import { decideBy, deny, type Decision } from '../../../kernel/decision.ts';
 import type { Reason } from '../../../kernel/problem.ts';
 import type { Schedule } from '../../../kernel/schedule.ts';
 import type { Answer, Facts, PolicyFacts } from '../model.ts';
+import { answerReasons, keptAnswers } from './answers.ts';
 import { planStages, type StagePlan } from './approvers.ts';
 import { whyNotHeld } from './delivery.ts';
 import { choosePolicy, mayAsk } from './policy.ts';
@@ -17,6 +18,8 @@ export interface Verdict {
   readonly start: Date | undefined;
   /** As stored and answered. */
   readonly schedule: Schedule;
+  /** As kept. */
+  readonly answers: readonly Answer[];
   /** The end moves (updates). */
   readonly movesEnd: boolean;
 }
@@ -37,7 +40,7 @@ function decideAdd(facts: Facts, now: Date): Decision<Verdict> {
   const { policy } = chosen;
   const approval = policy.requestApprovalSettings.isApprovalRequiredForAdd && !facts.isAdmin ? planStages(chosen) : noStages;
   const reasons = [
-    ...targetReasons(facts), ...duplicateReasons(facts), ...incompatibleReasons(facts), ...answerReasons(facts, chosen),
+    ...targetReasons(facts), ...duplicateReasons(facts), ...incompatibleReasons(facts), ...sayingReasons(facts, chosen),
     ...scheduleReasons({ schedule: facts.asked.schedule, policy, isAdmin: facts.isAdmin }, now), ...holdingReasons(facts), ...approval.reasons,
   ];
   return decideBy(reasons, verdictOf(facts, { policy: chosen, stages: approval.stages, movesEnd: true }, now));
@@ -50,7 +53,7 @@ function decideUpdate(facts: Facts, now: Date): Decision<Verdict> {
   const { policy } = chosen;
   const approval = policy.requestApprovalSettings.isApprovalRequiredForUpdate && !facts.isAdmin ? planStages(chosen) : noStages;
   const reasons = [
-    ...targetReasons(facts), ...openReasons(facts), ...answerReasons(facts, chosen), ...laterStartReasons(facts, now),
+    ...targetReasons(facts), ...openReasons(facts), ...otherPolicyReasons(facts, chosen), ...sayingReasons(facts, chosen), ...laterStartReasons(facts, now),
     ...scheduleReasons({ schedule: facts.asked.schedule, policy, isAdmin: facts.isAdmin }, now), ...approval.reasons,
   ];
   // Only answers: what is asked for stays as long as it was.
@@ -63,7 +66,7 @@ function decideRemove(facts: Facts): Decision<Verdict> {
   if (chosen === undefined) return deny(notAssigned);
   const isAllowed = facts.isAdmin || (facts.asked.type === 'approverRemove' ? facts.isApprover : mayAsk(facts, chosen, 'Remove'));
   if (!isAllowed) return deny(notAllowed('remove this access'));
-  return decideBy(openReasons(facts), { policy: chosen, stages: [], start: undefined, schedule: unscheduled, movesEnd: false });
+  return decideBy(openReasons(facts), { policy: chosen, stages: [], start: undefined, schedule: unscheduled, answers: [], movesEnd: false });
 }
 
 const unscheduled: Schedule = { startDateTime: null, expiration: { type: 'notSpecified', endDateTime: null, duration: null } };
@@ -71,10 +74,15 @@ const noStages = { stages: [], reasons: [] } as const;
 
 function verdictOf(facts: Facts, verdict: Pick<Verdict, 'policy' | 'stages' | 'movesEnd'>, now: Date): Verdict {
   const start = startAhead(facts.asked.schedule, now);
-  return { ...verdict, start, schedule: { startDateTime: start?.toISOString() ?? null, expiration: facts.asked.schedule.expiration ?? unscheduled.expiration ?? null } };
+  const answers = keptAnswers(facts.asked.answers, verdict.policy.policy.questions, facts.asked.languages ?? []);
+  return { ...verdict, start, answers, schedule: { startDateTime: start?.toISOString() ?? null, expiration: facts.asked.schedule.expiration ?? unscheduled.expiration ?? null } };
 }
 
 const policyBehind = (facts: Facts): PolicyFacts | undefined => facts.policies.find((one) => one.policy.id === facts.live?.policyId);
+
+const otherPolicyReasons = ({ namedPolicyId }: Facts, { policy }: PolicyFacts): readonly Reason[] => (namedPolicyId === undefined || namedPolicyId === policy.id ? [] : [{
+  code: 'policyStays', target: 'assignment/assignmentPolicyId', message: `The access stands under policy '${policy.displayName}', which a change does not replace. Name that policy or none.`,
+}]);
 
 const notAssigned: Reason = { code: 'notAssigned', target: 'assignment/id', message: 'There is no assignment in force with this id that you could change. Name one that has not ended.' };
 
@@ -86,13 +94,13 @@ const targetReasons = ({ target }: Facts): readonly Reason[] => (target.isEnable
 
 function duplicateReasons(facts: Facts): readonly Reason[] {
   const held: readonly Reason[] = facts.live === undefined ? [] : [{
-    code: 'alreadyAssigned', target: 'assignment', message: `This identity already has the package, by assignment '${facts.live.id}'. Ask for an update of that assignment instead.`,
+    code: 'alreadyAssigned', target: facts.live.id, message: `This identity already has the package, by assignment '${facts.live.id}'. Ask for an update of that assignment instead.`,
   }];
   return [...held, ...openReasons(facts)];
 }
 
 const openReasons = ({ openRequestId }: Facts): readonly Reason[] => (openRequestId === undefined ? [] : [{
-  code: 'alreadyRequested', target: 'assignment', message: `Request '${openRequestId}' for this identity and package is still open. Wait for it or cancel it.`,
+  code: 'alreadyRequested', target: openRequestId, message: `Request '${openRequestId}' for this identity and package is still open. Wait for it or cancel it.`,
 }]);
 
 /** What stands against the package, each by its name. */
@@ -101,23 +109,15 @@ export const incompatibleReasons = (facts: Pick<Facts, 'incompatible'>): readonl
   message: `'${displayName}' excludes this access package and is held or asked for already. Give it up first.`,
 }));
 
-function answerReasons(facts: Facts, { policy }: PolicyFacts): readonly Reason[] {
-  if (facts.isAdmin) return [];
-  const { justification, answers, type } = facts.asked;
-  const asksWhy = policy.requestApprovalSettings.isRequestorJustificationRequired && (justification ?? '').trim() === '';
+/** What has to be said along with the request: a justification, and answers. */
+function sayingReasons(facts: Facts, { policy }: PolicyFacts): readonly Reason[] {
+  const { isAdmin, live, misfits = [], asked: { justification, answers, type } } = facts;
+  const asksWhy = !isAdmin && policy.requestApprovalSettings.isRequestorJustificationRequired && (justification ?? '').trim() === '';
   const why: readonly Reason[] = asksWhy ? [{ code: 'justificationRequired', target: 'justification', message: 'The policy asks for a justification. Say in a sentence what the access is for.' }] : [];
-  // On an update, answers given before still hold.
-  if (type === 'userUpdate' && answers.length === 0) return why;
-  const open = policy.questions.filter((question) => question.isRequired && !answers.some((answer) => isAnswerTo(answer, question.id)));
-  return [...why, ...open.map((question) => ({ code: 'answerRequired', target: `answers/${question.id}`, message: `The question '${question.text}' needs an answer.` })), ...choiceReasons(facts, policy.questions)];
-}
-
-const isAnswerTo = (answer: Answer, questionId: string): boolean => answer.answeredQuestion?.id?.toLowerCase() === questionId.toLowerCase() && (answer.value ?? '').trim() !== '';
-
-function choiceReasons(facts: Facts, questions: PolicyFacts['policy']['questions']): readonly Reason[] {
-  return questions.flatMap((question) => facts.asked.answers
-    .filter((answer) => isAnswerTo(answer, question.id) && question.choices.length > 0 && !question.isMultipleSelectionAllowed && !question.choices.includes(answer.value ?? ''))
-    .map(() => ({ code: 'answerNotOffered', target: `answers/${question.id}`, message: `The question '${question.text}' takes one of: ${question.choices.join(', ')}.` })));
+  const isChange = type === 'userUpdate' || type === 'adminUpdate';
+  const earlier = isChange ? live?.answers ?? [] : [];
+  // On a change, answers given before still hold.
+  return [...why, ...answerReasons({ questions: policy.questions, answers, earlier, misfits, isAdmin, isUnsaid: isChange && answers.length === 0 })];
 }
 
 const holdingReasons = ({ roles, target }: Facts): readonly Reason[] => roles.flatMap((role) => (role.isDeliverable ? whyNotHeld(target.kind, role) ?? [] : []));

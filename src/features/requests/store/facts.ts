@@ -8,7 +8,8 @@ import type { StageExtension } from '../../extensions/model.ts';
 import { stageExtensionsOf } from '../../extensions/store/extensions.ts';
 import { parsePolicy } from '../../policies/model.ts';
 import { ownApiAppId } from '../../roles/model.ts';
-import type { Incompatible, LiveAssignment, PackageFacts, PackageRole, PolicyFacts, StageFacts, Target } from '../model.ts';
+import { answersInForce } from '../rules/answers.ts';
+import type { Answer, Incompatible, LiveAssignment, PackageFacts, PackageRole, PolicyFacts, StageFacts, Target } from '../model.ts';
 
 /** What the body of a request names. Ids are checked GUIDs. */
 export interface Named {
@@ -40,7 +41,7 @@ interface Row {
   readonly package: PackageFacts | null;
   readonly target: Target | null;
   readonly policies: readonly { readonly row: JsonRecord; readonly namesTarget: boolean; readonly isOnBehalf: boolean; readonly extensions: readonly StageExtension[]; readonly stages: readonly StageFacts[] }[];
-  readonly live: { readonly id: string; readonly state: AssignmentState; readonly policyId: string; readonly startsAt: string; readonly isOverdue: boolean } | null;
+  readonly live: { readonly id: string; readonly state: AssignmentState; readonly policyId: string; readonly startsAt: string; readonly isOverdue: boolean; readonly answered: readonly (readonly Answer[])[] } | null;
   readonly openRequestId: string | null;
   readonly incompatible: readonly Incompatible[];
   readonly excludes: boolean;
@@ -82,7 +83,7 @@ export async function loadFacts(tx: Tx, named: Named, now: Date): Promise<Found>
               'organization', case when t.user_type = 'Guest' then (select jsonb_build_object('id', c.id, 'state', c.state) from connected_organizations c where c.id = organization_of(t.id)) end,
               'isEnabled', t.account_enabled or exists (select 1 from subject_lifecycles l where l.subject_id = t.id and l.blocked_here)) from target t) as target,
            ${policies} as policies,
-           (select jsonb_build_object('id', a.id, 'state', a.state, 'policyId', a.policy_id, 'startsAt', a.starts_at, 'isOverdue', a.ends_at <= given.at)
+           (select jsonb_build_object('id', a.id, 'state', a.state, 'policyId', a.policy_id, 'startsAt', a.starts_at, 'isOverdue', a.ends_at <= given.at, 'answered', ${answered})
               from assignments a where a.access_package_id = given.package_id and a.target_id = given.target_id and a.state not in ('expired', 'deliveryFailed')) as live,
            (select r.id from assignment_requests r where r.access_package_id = given.package_id and r.target_id = given.target_id
              and r.state in ('submitted', 'pendingApproval', 'delivering', 'scheduled')) as "openRequestId",
@@ -105,7 +106,7 @@ function foundIn(row: Row): Found {
   return {
     accessPackage: row.package ?? undefined, target: row.target ?? undefined, openRequestId: row.openRequestId ?? undefined,
     policies: row.policies.map((one) => ({ ...one, policy: parsePolicy(one.row) })),
-    live: live === null || live.isOverdue ? undefined : { id: live.id, state: live.state, policyId: live.policyId, startsAt: new Date(live.startsAt) },
+    live: live === null || live.isOverdue ? undefined : { id: live.id, state: live.state, policyId: live.policyId, startsAt: new Date(live.startsAt), answers: answersInForce(live.answered) },
     overdueId: live?.isOverdue === true ? live.id : undefined,
     incompatible: row.incompatible, excludes: row.excludes, roles: row.roles, isApprover: row.isApprover, isConcerned: row.isConcerned,
   };
@@ -135,6 +136,11 @@ const policies = sql`(
         'fallback', deciders_of(s.one -> 'fallbackPrimaryApprovers', given.caller_id, given.target_id)) order by s.nth), '[]')
       from jsonb_array_elements(coalesce(p.request_approval_settings -> 'stages', '[]')) with ordinality as s (one, nth))) order by p.created_at, p.id), '[]')
     from assignment_policies p where p.access_package_id = given.package_id)`;
+
+/** What was answered for the assignment, request by request, as far as it was granted. */
+const answered = sql`(
+  select coalesce(jsonb_agg(q.answers order by q.created_at, q.id), '[]') from assignment_requests q
+   where q.assignment_id = a.id and q.answers <> '[]' and q.state in ('delivered', 'partiallyDelivered'))`;
 
 /** What the target holds or has asked for that excludes the package, in either direction. */
 const incompatible = sql`(
