@@ -23,7 +23,7 @@ import { carryOut, notYet, wishOf, type Done } from './delivering.ts';
 import { gatherFacts, type Ask } from './gather.ts';
 import { answerRefusal } from './refusal.ts';
 
-export { type Ask } from './gather.ts';
+export { gatherFacts, type Ask } from './gather.ts';
 
 /** The request that was made. */
 export interface Submitted {
