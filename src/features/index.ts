@@ -26,9 +26,10 @@ import { approvalsDeclaration } from './approvals/api.ts';
 import { assignmentsDeclaration } from './assignments/api.ts';
 import { endAccess, packageRolesChanged, shutOut } from './assignments/commands.ts';
 import { suggestions } from './suggestions/api.ts';
+import { explanationsDeclaration } from './explanations/api.ts';
 
 /** Names of the features in dependency order; the architecture test holds imports to it. */
-export const featureOrder = ['audit', 'roles', 'roleSchedules', 'directory', 'organizations', 'grants', 'environments', 'catalogs', 'uploads', 'extensions', 'packages', 'membershipRules', 'policies', 'controls', 'approverDelegates', 'requests', 'approvals', 'assignments', 'suggestions', 'mails'] as const;
+export const featureOrder = ['audit', 'roles', 'roleSchedules', 'directory', 'organizations', 'grants', 'environments', 'catalogs', 'uploads', 'extensions', 'packages', 'membershipRules', 'policies', 'controls', 'approverDelegates', 'requests', 'approvals', 'assignments', 'suggestions', 'mails', 'explanations'] as const;
 
 /** Everything that the Graph service offers. */
 export const declarations: readonly Declaration[] = [
@@ -50,4 +51,5 @@ export const declarations: readonly Declaration[] = [
   approvalsDeclaration,
   assignmentsDeclaration,
   suggestions,
+  explanationsDeclaration,
 ];

@@ -51,8 +51,13 @@ export class TestServer {
     return new ConfidentialClientApplication({ auth: { clientId, clientSecret, authority: `${this.door.base}/${this.door.tenantId}`, knownAuthorities: [new URL(this.door.base).host] } });
   }
 
+  /** A token of the administering application. */
+  async administratorToken(): Promise<string> {
+    return await this.tokenOf({ appId: this.application.clientId, secret: this.application.clientSecret });
+  }
+
   /** A workload's next token, by MSAL without its cache. */
-  async tokenOf({ appId, secret }: Workload, scope = ownApiScope): Promise<string> {
+  async tokenOf({ appId, secret }: Pick<Workload, 'appId' | 'secret'>, scope = ownApiScope): Promise<string> {
     const result = await this.msalApplication({ clientId: appId, clientSecret: secret }).acquireTokenByClientCredential({ scopes: [scope], skipCache: true });
     return result?.accessToken ?? '';
   }
@@ -75,11 +80,15 @@ export class TestServer {
   }
 
   /** Graph as a person who signs in through the form. */
-  async asPerson({ username, password }: Person): Promise<MicrosoftGraph> {
+  async asPerson(person: Person): Promise<MicrosoftGraph> {
+    return this.withToken(await this.tokenOfPerson(person));
+  }
+
+  /** A person's next token, by the form. */
+  async tokenOfPerson({ username, password }: Person): Promise<string> {
     this.#people ??= createPublicClient(this.graph, 'people', peoplePermissions);
     const { appId } = await this.#people;
-    const token = await personToken(this.door, { clientId: appId, redirectUri, username, password, scope: `${ownApiScope} openid` });
-    return this.withToken(token);
+    return await personToken(this.door, { clientId: appId, redirectUri, username, password, scope: `${ownApiScope} openid` });
   }
 
   /** Graph as a workload. */

@@ -19,6 +19,8 @@ export interface Named {
   readonly policyId?: string | undefined;
   readonly targetId?: string | undefined;
   readonly targetEmail?: string | undefined;
+  /** Nothing follows from what is read: nothing is held for it. */
+  readonly isOnlyLooking?: boolean;
 }
 
 /** What was found. Without package or target there is nothing to decide. */
@@ -73,10 +75,10 @@ export async function loadFacts(tx: Tx, named: Named, now: Date): Promise<Found>
              coalesce(a.target_id, said.target_id, ${byEmail}) as target_id, said.assignment_id, said.caller_id, said.at
         from said left join assignments a on a.id = said.assignment_id and a.state not in ('expired', 'deliveryFailed') and a.ends_at > said.at),
     package as materialized (
-      select p.id, p.display_name, p.catalog_id, p.roles_version from access_packages p where p.id = (select package_id from given) for share of p),
+      select p.id, p.display_name, p.catalog_id, p.roles_version from access_packages p where p.id = (select package_id from given) ${named.isOnlyLooking === true ? sql`` : sql`for share of p`}),
     target as materialized (
       select o.id, o.type, o.display_name, o.account_enabled, o.data ->> 'userType' as user_type from directory_objects o
-       where o.id = (select target_id from given) and o.deleted_at is null and o.type in ('user', 'agentUser', 'servicePrincipal', 'agentIdentity') for share of o)
+       where o.id = (select target_id from given) and o.deleted_at is null and o.type in ('user', 'agentUser', 'servicePrincipal', 'agentIdentity') ${named.isOnlyLooking === true ? sql`` : sql`for share of o`})
     select (select jsonb_build_object('id', p.id, 'displayName', p.display_name, 'catalogId', p.catalog_id, 'isPublished', c.state = 'published')
               from package p join catalogs c on c.id = p.catalog_id) as package,
            (select jsonb_build_object('id', t.id, 'kind', t.type, 'displayName', t.display_name, 'isGuest', coalesce(t.user_type = 'Guest', false),
