@@ -87,7 +87,9 @@ create or replace function deciders_of(wanted jsonb, requestor uuid, target uuid
       from jsonb_array_elements(coalesce(wanted, '[]')) as w (one)
      cross join lateral people_of(w.one, requestor, target) as p (id)
       join directory_objects o on o.id = p.id and o.type = 'user' and o.deleted_at is null and o.account_enabled
-     where may_decide(o.id, requestor, target)
+     -- The same as may_decide, with the people behind the request asked for once and not for each approver.
+     where o.id is distinct from requestor and o.id <> target
+       and o.id <> all (case when requestor is null or requestor = target then '{}' else array(select b from people_behind(requestor, target) as b) end)
   $$;
 
 -- Who may decide a stage: those who were asked, and, while it is open, those who stand in for them now. `on_behalf_of`: for whom;

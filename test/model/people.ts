@@ -64,12 +64,22 @@ export function peopleOf(town: Town, { set, of, level = 1 }: SubjectSet, parties
   }
 }
 
-/** The people among some sets who may decide: enabled people, never whoever asks or receives. */
+/**
+ * The people who could have made an agent or an application ask for somebody else (decision 0007): those who answer for it, for
+ * its agent identity and its application. Nobody when a person asks; an agent and its agent user are one.
+ */
+function peopleBehind(town: Town, { requestor, target }: Parties): readonly string[] {
+  if (requestor.kind === 'user' || requestor.id === target.id || requestor.agent === target.id || target.agent === requestor.id) return [];
+  return [...guardiansOf(town, requestor, true), ...withMembers(town, requestor.applicationOwners ?? [])];
+}
+
+/** The people among some sets who may decide: enabled people, never whoever asks or receives, nor who could have made an agent ask. */
 export function decidersAmong(town: Town, sets: readonly SubjectSet[], parties: Parties): readonly string[] {
+  const behind = peopleBehind(town, parties);
   const found = new Set(sets.flatMap((set) => peopleOf(town, set, parties)));
   return [...found].filter((id) => {
     const person = identityOf(town, id);
-    return person?.kind === 'user' && person.isDisabled !== true && person.isDeleted !== true && id !== parties.requestor.id && id !== parties.target.id;
+    return person?.kind === 'user' && person.isDisabled !== true && person.isDeleted !== true && id !== parties.requestor.id && id !== parties.target.id && !behind.includes(id);
   }).toSorted();
 }
 

@@ -46,6 +46,8 @@ const approvers: readonly { readonly primary: readonly SubjectSet[]; readonly fa
   { primary: [{ set: 'targetApplicationOwners' }], fallback: [one('the owner of our catalog')] },
   { primary: [{ set: 'targetAgentIdentitySponsorsOrOwners' }], fallback: [] },
   { primary: [{ set: 'targetAgentIdentitySponsorsOrOwners' }], fallback: [{ set: 'targetManager' }] },
+  { primary: [one('a sponsor of the agent'), one('an owner of the application'), one('a sponsor of people')], fallback: [one('a stranger')] },
+  { primary: [group('sponsors')], fallback: [{ set: 'targetManager' }, one('an owner of the agent')] },
   { primary: [], fallback: [one('a stranger')] },
   { primary: [principal('the service principal')], fallback: [] },
 ];

@@ -50,7 +50,7 @@ async function relate(now: Relations): Promise<void> {
   await sql`delete from role_assignments`.execute(db);
   for (const nth of now.catalogOwners) {
     await sql`insert into role_assignments (id, provider, principal_id, role_definition_id, app_scope_id, catalog_id)
-      values (${newId()}, 'entitlementManagement', ${who(nth)}, 'ae79f266-94d4-4dab-b730-feca7e132178', ${house.catalogId}, ${house.catalogId})`.execute(db);
+      values (${newId()}, 'entitlementManagement', ${who(nth)}, 'ae79f266-94d4-4dab-b730-feca7e132178', ${`/AccessPackageCatalog/${house.catalogId}`}, ${house.catalogId})`.execute(db);
   }
 }
 

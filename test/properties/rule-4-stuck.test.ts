@@ -28,7 +28,7 @@ async function makeWorld() {
   for (const nth of [2, 3]) await sql`insert into grants (id, kind, principal_id, resource_id, manual) values (${newId()}, 'member', ${people[nth]}, ${group}, true)`.execute(db);
   for (const agent of agents) for (const nth of [4, 5]) await link(db, 'sponsor', [agent, people[nth] ?? '']);
   for (const [nth, id] of people.entries()) if (nth > 0) await link(db, 'manager', [id, people[nth - 1] ?? '']);
-  await sql`insert into role_assignments (id, provider, principal_id, role_definition_id, app_scope_id, catalog_id) values (${newId()}, 'entitlementManagement', ${people[1]}, ${entitlementRole.catalogOwner}, ${house.catalogId}, ${house.catalogId})`.execute(db);
+  await sql`insert into role_assignments (id, provider, principal_id, role_definition_id, app_scope_id, catalog_id) values (${newId()}, 'entitlementManagement', ${people[1]}, ${entitlementRole.catalogOwner}, ${`/AccessPackageCatalog/${house.catalogId}`}, ${house.catalogId})`.execute(db);
   return { people, agents, group, house, policies: [] as string[], packages: [] as string[], requests: [] as string[] };
 }
 type World = Awaited<ReturnType<typeof makeWorld>>;
