@@ -10,7 +10,7 @@ import { holdPrivilegeLevel } from '../catalogs/store.ts';
 import { readStageSettings } from '../extensions/model.ts';
 import { stageReasons } from '../extensions/rules/config.ts';
 import { holdExtensions, listStagesOfPolicy, replaceStagesOfPolicy } from '../extensions/store/extensions.ts';
-import { lockManagedPackage } from '../packages/commands/packages.ts';
+import { lockManagedPackage, lockPackageOfPolicy } from '../packages/commands/packages.ts';
 import { refusePromise } from '../packages/rules.ts';
 import { listRolesOfPackage } from '../packages/store/roles.ts';
 import { parsePolicy, type Policy } from './model.ts';
@@ -36,7 +36,7 @@ export async function createPolicy(work: GraphWork, { body }: Input): Promise<Ou
 /** PUT assignmentPolicies/{id}: what is left out falls back to defaults. The package stays. */
 export async function replacePolicy(work: GraphWork, { id, body }: Input): Promise<Outcome> {
   const found = await loadPolicy(work.tx, id) ?? refuse('notFound', { value: id });
-  const { catalogId } = await lockManagedPackage(work, found.accessPackageId, found.id);
+  const { catalogId } = await lockPackageOfPolicy(work, found, 'policy');
   const before = await loadPolicy(work.tx, id) ?? refuse('notFound', { value: id });
   const accessPackageId = textAt(body, 'accessPackage') ?? before.accessPackageId;
   if (accessPackageId !== before.accessPackageId) refuse('ruleBroken', { field: 'accessPackage', reason: 'A policy stays with its access package. Create another policy for the other package.' });
@@ -51,7 +51,7 @@ export async function replacePolicy(work: GraphWork, { id, body }: Input): Promi
 /** DELETE assignmentPolicies/{id}: not while an assignment or an open request stands on it. */
 export async function removePolicy(work: GraphWork, { id }: Input): Promise<Outcome> {
   const policy = await loadPolicy(work.tx, id) ?? refuse('notFound', { value: id });
-  await lockManagedPackage(work, policy.accessPackageId);
+  await lockPackageOfPolicy(work, policy, 'package');
   const { liveAssignments, openRequests } = await countUse(work.tx, 'policy_id', id);
   const reasons = [
     ...(liveAssignments === 0 ? [] : [{ code: 'hasAssignments', message: `${liveAssignments} assignments that are not over stand on the policy. Remove them first.` }]),

@@ -101,11 +101,11 @@ export const reachesCatalog = (caller: Caller, need: EntitlementNeed, catalogId:
 /** True when the caller reaches a package for a need; with `policyId`, what goes by that policy. Without it a role on one of its policies does not count. */
 export const reachesPackage = (caller: Caller, need: EntitlementNeed, place: PackagePlace): boolean => reaches(caller, need, place);
 
-/** Whether the caller may know that something is there: it reads it, or, of a package, one of its policies. */
+/** Whether the caller may know that something is there: it reads it, or, of a package as a whole, one of its policies. */
 export function maySee(caller: Caller, place: Place): boolean {
   if (reaches(caller, 'readCatalog', place)) return true;
   const { policyIds } = entitlementReach(caller, 'readCatalog');
-  return place.accessPackageId !== undefined
+  return place.accessPackageId !== undefined && place.policyId === undefined
     && caller.entitlementRoles.some(({ accessPackageId, policyId }) => accessPackageId === place.accessPackageId && policyId !== undefined && policyIds.includes(policyId));
 }
 

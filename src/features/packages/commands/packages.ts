@@ -10,15 +10,25 @@ import { demandChange, demandReach, lockForChange, stampOf } from '../../catalog
 import type { PrivilegeLevel } from '../../catalogs/model.ts';
 import { holdPrivilegeLevel } from '../../catalogs/store.ts';
 import { listExtensionsOfPackage } from '../../extensions/store/extensions.ts';
-import { reachesCatalog } from '../../roles/rules.ts';
+import { maySee, reachesCatalog } from '../../roles/rules.ts';
 import type { AccessPackage } from '../model.ts';
 import { countUse, deletePackage, insertPackage, lockPackage, updatePackage } from '../store/packages.ts';
 import { listResourcesMissingIn, moveRoles } from '../store/roles.ts';
 
-/** The package, locked, once the caller may manage it, or just its policy of this id: in a privileged catalog few may. Not found for whoever cannot see it. */
-export async function lockManagedPackage(work: GraphWork, id: string, policyId?: string): Promise<AccessPackage> {
+/** The package, locked, once the caller may manage it: in a privileged catalog few may. Not found for whoever cannot see it. */
+export async function lockManagedPackage(work: GraphWork, id: string): Promise<AccessPackage> {
   const found = await lockPackage(work.tx, id) ?? refuse('notFound', { value: id });
-  await demandChange(work, { need: 'managePackages', catalogId: found.catalogId, accessPackageId: found.id, policyId, subject: policyId ?? id });
+  await demandChange(work, { need: 'managePackages', catalogId: found.catalogId, accessPackageId: found.id, subject: id });
+  return found;
+}
+
+/** As {@link lockManagedPackage}, for a change of one policy: once the caller manages the package or, where `takes` says so, just that policy. Not found for whoever sees the package and not the policy. */
+export async function lockPackageOfPolicy(work: GraphWork, policy: { readonly id: string; readonly accessPackageId: string }, takes: 'package' | 'policy'): Promise<AccessPackage> {
+  const found = await lockPackage(work.tx, policy.accessPackageId) ?? refuse('notFound', { value: policy.id });
+  const place = { catalogId: found.catalogId, accessPackageId: found.id };
+  const ofPolicy = { ...place, policyId: policy.id };
+  if (!maySee(work.caller, ofPolicy)) refuse('notFound', { value: policy.id });
+  await demandChange(work, { need: 'managePackages', ...(takes === 'policy' ? ofPolicy : place), subject: policy.id });
   return found;
 }
 
