@@ -1,59 +1,22 @@
 /** Roles on one access package, one policy or one resource: what each holder sees and changes, and that the neighbours stay out of it (decision 0009). */
-import { beforeAll, describe, expect, it } from 'vitest';
-import { entitlement, textOf, type Entity } from '../../cli/client/graph.ts';
-import { addResource, createCatalog, createPackage, createPerson, type Person, type Resource } from '../../cli/client/organisation.ts';
+import { describe, expect, it } from 'vitest';
+import { entitlement, type Entity } from '../../cli/client/graph.ts';
 import { policyBody, requestBody } from '../../cli/client/policies.ts';
-import { entitlementRole } from '../../src/features/roles/model.ts';
-import { recordAt, recordsAt, textAt, type JsonRecord } from '../../src/kernel/json.ts';
+import { recordAt, recordsAt, type JsonRecord } from '../../src/kernel/json.ts';
 import { assign, createGroup, membership, offer, takeAway, type Offer } from '../support/access.ts';
-import type { MicrosoftGraph } from '../support/microsoft-graph.ts';
+import { everybody, give, oneThingWorld, roleAssignments, type Who } from '../support/one-thing.ts';
 import { startTestServer } from '../support/server.ts';
 
 const server = await startTestServer();
 const { graph } = server;
-const roleAssignments = '/roleManagement/entitlementManagement/roleAssignments';
-type Role = keyof typeof entitlementRole;
-
-const catalog = await createCatalog(graph, 'Finance');
-const elsewhere = await createCatalog(graph, 'Elsewhere');
-const [lions, tigers] = [await createGroup(graph, 'Lions'), await createGroup(graph, 'Tigers')];
-const mine = await offer(graph, [membership(lions.id)], { catalogId: catalog.id });
-const second = await graph.create(`${entitlement}/assignmentPolicies`, policyBody(mine.packageId, { displayName: 'second' }));
-const theirs = await offer(graph, [membership(tigers.id)], { catalogId: catalog.id });
-const foreign = await offer(graph, [], { catalogId: elsewhere.id });
-const resources = await graph.list(`${entitlement}/catalogs/${catalog.id}/resources`);
-const resourceOf = (group: Entity): string => resources.find(({ originId }) => originId === group.id)?.id ?? expect.unreachable();
-const byOther: Offer = { ...mine, policyId: second.id };
-
-/** Everybody who might try: a role, and what it is on. */
-const held = {
-  manager: ['accessPackageManager', `/AccessPackage/${mine.packageId}`], owner: ['catalogOwner', `/AccessPackage/${mine.packageId}`], reader: ['catalogReader', `/AccessPackage/${mine.packageId}`],
-  assigner: ['assignmentManager', `/AccessPackage/${mine.packageId}`], keeper: ['accessPackageManager', `/AssignmentPolicy/${mine.policyId}`], clerk: ['assignmentManager', `/AssignmentPolicy/${mine.policyId}`],
-  steward: ['catalogOwner', `/Resource/${resourceOf(lions)}`], viewer: ['catalogReader', `/Resource/${resourceOf(lions)}`], abroad: ['catalogOwner', `/AccessPackageCatalog/${elsewhere.id}`],
-} as const satisfies Readonly<Record<string, readonly [Role, string]>>;
-type Who = keyof typeof held | 'nobody';
-const all = [...Object.keys(held), 'nobody'] as readonly Who[];
-const desks = new Map<Who, { readonly person: Person; readonly desk: MicrosoftGraph }>();
-const desk = (who: Who): MicrosoftGraph => desks.get(who)?.desk ?? expect.unreachable(who);
-const personOf = (who: Who): Person => desks.get(who)?.person ?? expect.unreachable(who);
-const give = (principalId: string, role: Role, appScopeId: string): JsonRecord => ({ principalId, roleDefinitionId: entitlementRole[role], directoryScopeId: '/', appScopeId });
-let people = 0;
-const somebody = async (): Promise<Person> => await createPerson(graph, `Somebody ${people += 1}`, server.domain);
-
-beforeAll(async () => {
-  for (const who of all) {
-    const person = await createPerson(graph, who, server.domain);
-    if (who !== 'nobody') await graph.create(roleAssignments, give(person.id, held[who][0], held[who][1]));
-    desks.set(who, { person, desk: await server.asPerson(person) });
-  }
-});
+const { catalog, elsewhere, lions, tigers, mine, second, theirs, foreign, resourceOf, byOther, desk, personOf, somebody } = await oneThingWorld(server);
 
 const idsFor = async (who: Who, path: string): Promise<readonly string[]> => (await desk(who).list(`${entitlement}/${path}`)).map(({ id }) => id).toSorted();
 const sorted = (...ids: readonly string[]): readonly string[] => ids.toSorted();
 
 /** Tries as everybody: `may` succeed, the others are refused with 403, or with 404 or 400 where they may not even know. */
 async function onlyThese(may: readonly Who[], attempt: () => Promise<readonly [method: string, path: string, body?: JsonRecord]>): Promise<void> {
-  for (const who of all) {
+  for (const who of everybody) {
     const [method, path, body] = await attempt();
     const outcome = await desk(who).must(method, path, body).then(() => 'done', (error: unknown) => String((error as { statusCode?: number }).statusCode));
     if (may.includes(who)) expect([who, outcome]).toEqual([who, 'done']);
@@ -70,7 +33,7 @@ describe('what is seen', () => {
   it('of packages: the one', async () => {
     for (const who of [...ofPackage, ...ofPolicy, ...ofResource]) expect([who, await idsFor(who, 'accessPackages')]).toEqual([who, [mine.packageId]]);
     expect(await idsFor('abroad', 'accessPackages')).toEqual([foreign.packageId]);
-    for (const who of all) expect([who, (await desk(who).refusal('GET', `${entitlement}/accessPackages/${who === 'abroad' ? mine.packageId : theirs.packageId}`)).status]).toEqual([who, 404]);
+    for (const who of everybody) expect([who, (await desk(who).refusal('GET', `${entitlement}/accessPackages/${who === 'abroad' ? mine.packageId : theirs.packageId}`)).status]).toEqual([who, 404]);
   });
 
   it('of policies: all of the package, or the one', async () => {
@@ -205,82 +168,11 @@ describe('assignments', () => {
     await graph.create(roleAssignments, give(clerk.id, 'assignmentManager', `/AssignmentPolicy/${asked.policyId}`));
     const self = await server.asPerson(await somebody());
     const request = await self.create(`${entitlement}/assignmentRequests`, { requestType: 'userAdd', assignment: { accessPackageId: asked.packageId } });
-    for (const who of all) expect([who, (await desk(who).refusal('GET', `${entitlement}/assignmentRequests/${request.id}`)).status, (await desk(who).refusal('GET', `${entitlement}/accessPackageAssignmentApprovals/${request.id}`)).status]).toEqual([who, 404, 404]);
-    for (const who of all) expect([who, (await desk(who).refusal('POST', `${entitlement}/assignmentRequests/${request.id}/cancel`)).status]).toEqual([who, 404]);
+    for (const who of everybody) expect([who, (await desk(who).refusal('GET', `${entitlement}/assignmentRequests/${request.id}`)).status, (await desk(who).refusal('GET', `${entitlement}/accessPackageAssignmentApprovals/${request.id}`)).status]).toEqual([who, 404, 404]);
+    for (const who of everybody) expect([who, (await desk(who).refusal('POST', `${entitlement}/assignmentRequests/${request.id}/cancel`)).status]).toEqual([who, 404]);
     const own = await server.asPerson(clerk);
     expect((await own.read(`${entitlement}/accessPackageAssignmentApprovals/${request.id}?$expand=stages`))['stages']).toHaveLength(1);
     await own.must('POST', `${entitlement}/assignmentRequests/${request.id}/cancel`);
     await own.must('DELETE', `${entitlement}/assignmentRequests/${request.id}`);
-  });
-});
-
-describe('a role on one thing', () => {
-  it('says on what, to those who see it', async () => {
-    const scopes = { manager: ['AccessPackage', mine.packageId], keeper: ['AssignmentPolicy', mine.policyId], steward: ['Resource', resourceOf(lions)] } as const;
-    for (const who of ['manager', 'keeper', 'steward'] as const) {
-      const [found] = (await desk(who).list(`${roleAssignments}?$expand=appScope&$filter=principalId eq '${personOf(who).id}'`));
-      expect([who, found?.['appScopeId'], recordAt(found ?? {}, 'appScope')['type']]).toEqual([who, `/${scopes[who].join('/')}`, scopes[who][0]]);
-    }
-    const scopesSeen = async (who: Who): Promise<readonly string[]> => [...new Set((await desk(who).list(roleAssignments)).map((one) => textOf(one, 'appScopeId')))].toSorted();
-    expect(await scopesSeen('reader')).toEqual([held.reader[1], held.keeper[1]].toSorted());
-    expect(await scopesSeen('clerk')).toEqual([held.keeper[1]]);
-    expect(await scopesSeen('viewer')).toEqual([held.steward[1]]);
-    expect(await scopesSeen('abroad')).toEqual([held.abroad[1]]);
-    expect(await scopesSeen('nobody')).toEqual([]);
-  });
-
-  it.each([
-    ['catalogCreator', 'AccessPackage', mine.packageId, 'tenantScopeOnly'], ['catalogCreator', 'AccessPackageCatalog', catalog.id, 'tenantScopeOnly'], ['assignmentManager', 'Resource', resourceOf(lions), 'nothingToAssign'],
-  ] as const)('is not %s on one %s', async (role, kind, id, code) => {
-    expect(await graph.refusal('POST', roleAssignments, give((await somebody()).id, role, `/${kind}/${id}`))).toMatchObject({ status: 400, codes: [code] });
-  });
-
-  it('is refused on what does not exist, telling administrators alone', async () => {
-    for (const kind of ['AccessPackage', 'AssignmentPolicy', 'Resource', 'AccessPackageCatalog']) {
-      const body = give((await somebody()).id, 'catalogReader', `/${kind}/00000000-0000-4000-8000-00000000dead`);
-      expect((await graph.refusal('POST', roleAssignments, body)).status).toBe(400);
-      expect((await desk('abroad').refusal('POST', roleAssignments, body)).status).toBe(403);
-    }
-  });
-
-  it('goes with the thing', async () => {
-    const short = await offer(graph, [], { catalogId: catalog.id });
-    const person = await somebody();
-    await graph.create(roleAssignments, give(person.id, 'catalogReader', `/AssignmentPolicy/${short.policyId}`));
-    await graph.create(roleAssignments, give(person.id, 'catalogReader', `/AccessPackage/${short.packageId}`));
-    const resource: Resource = await addResource(graph, catalog.id, { originSystem: 'AadGroup', originId: (await createGroup(graph, 'Brief')).id });
-    await graph.create(roleAssignments, give(person.id, 'catalogReader', `/Resource/${resource.id}`));
-    const left = async (): Promise<readonly (string | undefined)[]> => (await graph.list(`${roleAssignments}?$filter=principalId eq '${person.id}'`)).map((one) => textAt(one, 'appScopeId')).toSorted();
-    await graph.must('POST', `${entitlement}/resourceRequests`, { requestType: 'adminRemove', catalog: { id: catalog.id }, resource: { id: resource.id } });
-    expect(await left()).toEqual([`/AccessPackage/${short.packageId}`, `/AssignmentPolicy/${short.policyId}`]);
-    await graph.must('DELETE', `${entitlement}/assignmentPolicies/${short.policyId}`);
-    expect(await left()).toEqual([`/AccessPackage/${short.packageId}`]);
-    await graph.must('DELETE', `${entitlement}/accessPackages/${short.packageId}`);
-    expect(await left()).toEqual([]);
-  });
-
-  it('follows its package into another catalog', async () => {
-    const [from, to] = [await createCatalog(graph, 'From'), await createCatalog(graph, 'To')];
-    const moving = await createPackage(graph, from.id, 'Moving');
-    const person = await somebody();
-    await graph.create(roleAssignments, give(person.id, 'accessPackageManager', `/AccessPackage/${moving.id}`));
-    await graph.must('POST', `${entitlement}/accessPackages/${moving.id}/moveToCatalog`, { catalogId: to.id });
-    const self = await server.asPerson(person);
-    expect((await self.list(`${entitlement}/catalogs`)).map(({ id }) => id)).toEqual([to.id]);
-    await self.must('PATCH', `${entitlement}/accessPackages/${moving.id}`, { description: 'still mine' });
-  });
-
-  it('is held through a group, for a time, and by activation', async () => {
-    const [group, person] = [await createGroup(graph, 'Keepers'), await somebody()];
-    await graph.must('POST', `/groups/${group.id}/members/$ref`, { '@odata.id': graph.reference('directoryObjects', person.id) });
-    const requests = '/roleManagement/entitlementManagement/roleEligibilityScheduleRequests';
-    await graph.create(requests, { action: 'adminAssign', justification: 'x', ...give(group.id, 'accessPackageManager', `/AccessPackage/${mine.packageId}`) });
-    const self = await server.asPerson(person);
-    expect((await self.refusal('PATCH', `${entitlement}/accessPackages/${mine.packageId}`, { description: 'not yet' })).status).toBe(404);
-    await self.create('/roleManagement/entitlementManagement/roleAssignmentScheduleRequests', {
-      action: 'selfActivate', justification: 'now', ...give(person.id, 'accessPackageManager', `/AccessPackage/${mine.packageId}`), scheduleInfo: { expiration: { type: 'afterDuration', duration: 'PT1H' } },
-    });
-    await self.must('PATCH', `${entitlement}/accessPackages/${mine.packageId}`, { description: 'activated' });
-    expect((await self.refusal('PATCH', `${entitlement}/accessPackages/${theirs.packageId}`, { description: 'x' })).status).toBe(404);
   });
 });
