@@ -105,5 +105,10 @@ create view stage_deciders as
    where may_decide(s.substitute_id, r.requestor_id, r.target_id)
      and may_decide(x.principal_id, r.requestor_id, r.target_id);
 
+-- A stage whose approvers are named by a program: which one a policy asks.
+alter table policy_extensions drop constraint policy_extensions_stage_check,
+  add constraint policy_extensions_stage_check check (stage in ('assignmentRequestCreated', 'assignmentRequestApproved', 'assignmentRequestGranted', 'assignmentRequestRemoved',
+    'assignmentFourteenDaysBeforeExpiration', 'assignmentOneDayBeforeExpiration', 'assignmentRequestDeterminingApprovalRequirements'));
+
 -- In whose place a stage was decided, when it was decided by a substitute.
 alter table approval_stages add column decided_for uuid references directory_objects (id);

@@ -50,8 +50,8 @@ const customCalloutExtension: EntityType = {
   create: createExtension, update: changeExtension, replace: replaceExtension, remove: removeExtension, searchable: ['displayName', 'description'],
 };
 
-/** An extension inside the stage settings of a policy: named by its id, and answered whole. */
-const namedExtension: ComplexType = {
+/** An extension inside a policy: named by its id; in its stage settings it is answered whole. */
+export const namedExtension: ComplexType = {
   complex: 'customCalloutExtension', lenient: true, variants: extensionTypes.map((complex) => ({ complex, properties: {} })),
   properties: {
     id: guid({ required: true, notNull: true }), displayName: text({ readOnly: true }), description: text({ readOnly: true }), endpointConfiguration: record(endpointConfiguration, { readOnly: true }),

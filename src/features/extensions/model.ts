@@ -4,10 +4,13 @@
  */
 import { type JsonRecord, numberAt, recordAt, textAt } from '../../kernel/json.ts';
 
+/** When an extension is asked who decides a stage. Graph's samples of dynamic approval use the word; its description of the enumeration does not have it yet. */
+export const approversStage = 'assignmentRequestDeterminingApprovalRequirements';
+
 /** Graph's accessPackageCustomExtensionStage, in its order. */
 export const calloutStages = [
   'assignmentRequestCreated', 'assignmentRequestApproved', 'assignmentRequestGranted', 'assignmentRequestRemoved',
-  'assignmentFourteenDaysBeforeExpiration', 'assignmentOneDayBeforeExpiration',
+  'assignmentFourteenDaysBeforeExpiration', 'assignmentOneDayBeforeExpiration', approversStage,
 ] as const;
 /** When an extension is called. */
 export type CalloutStage = (typeof calloutStages)[number];

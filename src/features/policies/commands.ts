@@ -15,6 +15,7 @@ import { refusePromise } from '../packages/rules.ts';
 import { listRolesOfPackage } from '../packages/store/roles.ts';
 import { parsePolicy, type Policy } from './model.ts';
 import { isAutomatic, notOfferedReasons, policyReasons, privilegedReasons } from './rules/check.ts';
+import { planApproverCalls } from './rules/dynamic.ts';
 import { namedKinds, namedReasons, namedSets, targetRows } from './rules/named.ts';
 import { describeSets, policyRow, type PolicyRow } from './rules/row.ts';
 import { promisedKinds } from './rules/targets.ts';
@@ -72,7 +73,7 @@ interface Draft {
 }
 
 /** The row of a body, when nothing speaks against it. */
-async function checked(work: GraphWork, { body, id, accessPackageId, catalogId, before }: Draft): Promise<{ readonly row: PolicyRow; readonly policy: Policy; readonly stages: ReturnType<typeof readStageSettings> }> {
+async function checked(work: GraphWork, { body, id, accessPackageId, catalogId, before }: Draft): Promise<{ readonly row: PolicyRow; readonly policy: Policy; readonly stages: ReturnType<typeof planApproverCalls>['calls'] }> {
   const questionIds = Array.isArray(body['questions']) ? body['questions'].map(newId) : [];
   const row = policyRow(body, { id, accessPackageId, questionIds });
   const policy = parsePolicy(row);
@@ -81,7 +82,8 @@ async function checked(work: GraphWork, { body, id, accessPackageId, catalogId, 
   const objects = await findNamedObjects(work.tx, namedSets(policy).flatMap(({ set }) => set.id ?? []));
   insist(namedReasons(policy, objects));
   insist(refusePromise(promisedKinds(policy.allowedTargetScope, namedKinds(policy, objects)), await listRolesOfPackage(work.tx, accessPackageId)));
-  const stages = readStageSettings(recordsAt(body, 'customExtensionStageSettings'));
+  const { calls: stages, reasons } = planApproverCalls(policy.requestApprovalSettings.stages, readStageSettings(recordsAt(body, 'customExtensionStageSettings')));
+  insist(reasons);
   insist(stageReasons(stages, { catalogId, found: await holdExtensions(work.tx, stages.map(({ extensionId }) => extensionId)) }));
   return { row: describeSets(row, objects), policy, stages };
 }

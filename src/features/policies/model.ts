@@ -55,6 +55,10 @@ export const approverLists = ['primaryApprovers', 'fallbackPrimaryApprovers', 'e
 
 /** One stage of approval. Durations are ISO 8601. */
 export interface ApprovalStageSettings {
+  /** Its approvers are named by an extension when it opens (accessPackageDynamicApprovalStage). */
+  readonly isDynamic: boolean;
+  /** The extension, where the stage itself says it; else it stands in the policy's stage settings. */
+  readonly extensionId: string | undefined;
   readonly durationBeforeAutomaticDenial: string;
   readonly isApproverJustificationRequired: boolean;
   readonly isEscalationEnabled: boolean;
@@ -168,6 +172,8 @@ export const parseApprovalSettings = (json: JsonRecord): ApprovalSettings => ({
   isApprovalRequiredForUpdate: flagAt(json, 'isApprovalRequiredForUpdate'),
   isRequestorJustificationRequired: flagAt(json, 'isRequestorJustificationRequired'),
   stages: recordsAt(json, 'stages').map((stage) => ({
+    isDynamic: isDynamicStage(stage),
+    extensionId: textAt(recordAt(stage, 'customExtension'), 'id'),
     durationBeforeAutomaticDenial: textAt(stage, 'durationBeforeAutomaticDenial') ?? 'P14D',
     isApproverJustificationRequired: flagAt(stage, 'isApproverJustificationRequired'),
     isEscalationEnabled: flagAt(stage, 'isEscalationEnabled'),
@@ -178,6 +184,9 @@ export const parseApprovalSettings = (json: JsonRecord): ApprovalSettings => ({
     fallbackEscalationApprovers: parseSubjectSets(stage, 'fallbackEscalationApprovers'),
   })),
 });
+
+/** Whether a stage in Graph's shape has its approvers named by an extension. */
+export const isDynamicStage = (stage: JsonRecord): boolean => /(^|[.#])accessPackageDynamicApprovalStage$/i.test(textAt(stage, '@odata.type') ?? '');
 
 /** One question in Graph's v1.0 shape. */
 export const parseQuestion = (json: JsonRecord): Question => ({

@@ -48,7 +48,6 @@ function callbackReasons({ type, callback }: Extension): readonly Reason[] {
   const ms = length === undefined ? 0 : roughMilliseconds(length);
   return [
     ...because(type === 'accessPackageAssignmentWorkflowExtension', { code: 'cannotWait', target, message: 'Nothing waits for what is called before an assignment ends. Leave callbackConfiguration out, or make an accessPackageAssignmentRequestWorkflowExtension.' }),
-    ...because(/ApprovalStage/i.test(textAt(callback, '@odata.type') ?? ''), { code: 'notOffered', target, message: 'Approval stages are not taken from a callback yet. Send a customExtensionCallbackConfiguration.' }),
     ...because(ms < shortestWaitMs || ms > longestWaitMs, { code: 'timeoutDuration', target: `${target}/timeoutDuration`, message: 'timeoutDuration is from five minutes (PT5M) to fourteen days (P14D).' }),
   ];
 }

@@ -1,6 +1,7 @@
 /** The structured values of a policy as beta answers them (contract §1.3, §1.5): what {@link policyToBeta} leaves. Read for descriptions. */
 import { any, flag, instant, list, record, text, whole } from '../../../platform/graph/declare.ts';
 import type { ComplexType, Property } from '../../../platform/graph/model.ts';
+import { namedExtension } from '../../extensions/api.ts';
 import { subjectSet } from './types.ts';
 
 /** Who is meant. Beta has the id under `id`, whatever the kind. */
@@ -24,6 +25,7 @@ const approvalStage: ComplexType = {
     approvalStageTimeOutInDays: whole(), isApproverJustificationRequired: flag(), isEscalationEnabled: flag(), escalationTimeInMinutes: whole(), approverInformationVisibility: text(),
     primaryApprovers: sets(), escalationApprovers: sets(), durationBeforeAutomaticDenial: text(), durationBeforeEscalation: text(),
   },
+  variants: [{ complex: 'accessPackageDynamicApprovalStage', properties: { customExtension: record(namedExtension) } }],
 };
 
 const approvalSettings: ComplexType = {

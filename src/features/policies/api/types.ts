@@ -1,6 +1,7 @@
 /** The structured values of a policy, as v1.0 words them (contract §1.5, §5.7). */
 import { choice, date, flag, guid, instant, list, record, span, text, whole, words } from '../../../platform/graph/declare.ts';
 import type { ComplexType, Property } from '../../../platform/graph/model.ts';
+import { namedExtension } from '../../extensions/api.ts';
 import { targetScopes } from '../model.ts';
 
 const set = (complex: string, properties: Readonly<Record<string, Property>> = {}): ComplexType => ({ complex, properties, lenient: true });
@@ -44,6 +45,8 @@ const approvalStage: ComplexType = {
     approverInformationVisibility: choice(words('approverInformationVisibility', ['default', 'notVisible', 'visible'])),
     primaryApprovers: sets(), fallbackPrimaryApprovers: sets(), escalationApprovers: sets(), fallbackEscalationApprovers: sets(),
   },
+  // Beta's stage names its extension; v1.0's has it in the policy's stage settings only. Both are taken.
+  variants: [{ complex: 'accessPackageDynamicApprovalStage', properties: { customExtension: record(namedExtension) } }],
 };
 
 export const requestApprovalSettings: ComplexType = {

@@ -100,11 +100,12 @@ function approvalReasons({ requestApprovalSettings: settings }: Policy): readonl
   ];
 }
 
-function stageReasons(stage: ApprovalStageSettings, target: string): readonly Reason[] {
+/** Every reason against one stage, whether a policy describes it or an extension. */
+export function stageReasons(stage: ApprovalStageSettings, target: string): readonly Reason[] {
   const approvers = stage.primaryApprovers.length + stage.fallbackPrimaryApprovers.length;
   const escalations = stage.escalationApprovers.length + stage.fallbackEscalationApprovers.length;
   return [
-    ...because(approvers === 0, { code: 'noApprovers', target, message: 'The stage has no approver. Name a primary approver or a fallback.' }),
+    ...because(approvers === 0 && !stage.isDynamic, { code: 'noApprovers', target, message: 'The stage has no approver. Name a primary approver or a fallback.' }),
     ...approverLists.flatMap((list) => stage[list].flatMap((set, index) => [
       ...because(!approverKinds.has(set.kind), { code: 'wrongApprover', target: `${target}/${list}[${index}]`, message: `${set.kind} cannot approve: people do, never applications or agents. Name users, groups or a relation such as requestorManager.` }),
       ...levelReasons(set, `${target}/${list}[${index}]`),

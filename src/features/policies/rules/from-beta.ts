@@ -1,6 +1,6 @@
 /** A policy's body in either dialect, or a mixture, to v1.0's words (contract §1.3, §1.5). Pure; a v1.0 body stays as it is. */
 import { isRecord, type JsonRecord, textAt, without } from '../../../kernel/json.ts';
-import { kindOf, subjectSetIds } from '../model.ts';
+import { isDynamicStage, kindOf, subjectSetIds } from '../model.ts';
 import { reviewSettingsFromBeta } from './beta-reviews.ts';
 import { scopeOfBeta, spanOfMinutes } from './beta-words.ts';
 
@@ -81,10 +81,12 @@ function approvalFrom(settings: JsonRecord): JsonRecord {
   };
 }
 
-function stageFrom(stage: unknown): unknown {
+/** One stage of approval in either dialect. Also for the stage that an extension names approvers in. */
+export function stageFrom(stage: unknown): unknown {
   if (!isRecord(stage)) return stage;
   const { approvalStageTimeOutInDays: days, escalationTimeInMinutes: minutes } = stage;
-  const kept = without(stage, 'approvalStageTimeOutInDays', 'escalationTimeInMinutes', 'primaryApprovers', 'escalationApprovers', 'fallbackPrimaryApprovers', 'fallbackEscalationApprovers');
+  // Of the type only that it is dynamic says anything: beta has another word for the plain one.
+  const kept = without(stage, ...(isDynamicStage(stage) ? [] : ['@odata.type']), 'approvalStageTimeOutInDays', 'escalationTimeInMinutes', 'primaryApprovers', 'escalationApprovers', 'fallbackPrimaryApprovers', 'fallbackEscalationApprovers');
   return {
     ...given('durationBeforeAutomaticDenial', typeof days === 'number' ? `P${days}D` : days), ...given('durationBeforeEscalation', typeof minutes === 'number' ? spanOfMinutes(minutes) : minutes),
     ...kept,

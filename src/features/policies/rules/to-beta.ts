@@ -4,7 +4,7 @@
  * changes nothing. Pure.
  */
 import { flagAt, isRecord, type JsonRecord, recordAt, textAt, without } from '../../../kernel/json.ts';
-import { kindOf, subjectSetIds } from '../model.ts';
+import { isDynamicStage, kindOf, subjectSetIds } from '../model.ts';
 import { reviewSettingsToBeta } from './beta-reviews.ts';
 import { betaScope, wholeDays, wholeMinutes } from './beta-words.ts';
 
@@ -55,6 +55,7 @@ function stageTo(stage: JsonRecord): JsonRecord {
   const escalation = textAt(stage, 'durationBeforeEscalation') ?? 'PT0S';
   const [days, minutes] = [wholeDays(denial), wholeMinutes(escalation)];
   return {
+    ...(isDynamicStage(stage) ? { '@odata.type': stage['@odata.type'], customExtension: stage['customExtension'] ?? null } : {}),
     approvalStageTimeOutInDays: days.days,
     isApproverJustificationRequired: flagAt(stage, 'isApproverJustificationRequired'),
     isEscalationEnabled: flagAt(stage, 'isEscalationEnabled'),

@@ -11,7 +11,7 @@ import { passStage, stageClosings, type StageMove } from '../../approvals/rules.
 import type { RequestEvent } from '../machine.ts';
 import type { RequestState } from '../model.ts';
 import { queueCallouts } from '../../extensions/store/callouts.ts';
-import { waitsAt } from '../rules/callouts.ts';
+import { asksForApprovers, waitsAt } from '../rules/callouts.ts';
 import { chooseDeciders, type Deciders } from '../rules/approvers.ts';
 import { isCompleted, passThrough, type Passage } from '../rules/passage.ts';
 import { asksForEnd } from '../rules/time.ts';
@@ -41,7 +41,8 @@ export interface Occurrence {
 export async function advance(work: RequestWork, request: OpenRequest, occurrence: Occurrence): Promise<RequestState> {
   const next = request.stages.find((stage) => stage.status === 'Initializing');
   const deciders = next === undefined ? undefined : decidersOf(request, next);
-  const isOrphan = ['stageApproved', 'resumeCreated'].includes(occurrence.event) && next !== undefined && deciders === undefined;
+  const isAsked = asksForApprovers(next, request.extensions);
+  const isOrphan = ['stageApproved', 'resumeCreated'].includes(occurrence.event) && next !== undefined && deciders === undefined && !isAsked;
   const first = way(work, request, { event: occurrence.event, outcome: 'none' });
   const reachesDelivery = first.moves.some(({ to }) => to === 'delivering');
   const exclusions = await exclusionsOf(work, request, { event: occurrence.event, reachesDelivery });
@@ -87,14 +88,14 @@ function way(work: RequestWork, request: OpenRequest, given: { readonly event: R
   const start = instantOf(request.schedule.startDateTime);
   const hasMoreStages = request.stages.some(({ status }) => status === 'Initializing');
   const passage = passThrough({ state: request.state, event: given.event }, {
-    needsApproval: hasMoreStages, hasMoreStages, startsLater: start !== undefined && start > work.now, outcome: given.outcome,
+    needsApproval: hasMoreStages, hasMoreStages, asksForApprovers: asksForApprovers(request.stages.find(({ status }) => status === 'Initializing'), request.extensions), startsLater: start !== undefined && start > work.now, outcome: given.outcome,
     waitsWhenCreated: false, waitsWhenApproved: waitsAt('assignmentRequestApproved', { wish: wishOf[request.type], extensions: request.extensions }),
   });
   return passage ?? refuseLate();
 }
 
 function denied(passage: Passage): Passage {
-  const after = passThrough({ state: passage.state, event: 'stageDenied' }, { needsApproval: false, hasMoreStages: false, startsLater: false, outcome: 'none', waitsWhenCreated: false, waitsWhenApproved: false });
+  const after = passThrough({ state: passage.state, event: 'stageDenied' }, { needsApproval: false, asksForApprovers: false, hasMoreStages: false, startsLater: false, outcome: 'none', waitsWhenCreated: false, waitsWhenApproved: false });
   return after === undefined ? refuseLate() : { ...after, calls: passage.calls, moves: [...passage.moves, ...after.moves] };
 }
 

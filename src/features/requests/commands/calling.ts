@@ -22,7 +22,7 @@ export function callingOf({ now }: RequestWork, passage: Passage, given: CallFac
 }
 
 const settling: Readonly<Partial<Record<RequestEvent, 'callback' | 'timeOut'>>> = {
-  resumeCreated: 'callback', resumeApproved: 'callback', callbackDenied: 'callback', callbackCanceled: 'callback', callbackTimedOut: 'timeOut', excluded: 'callback',
+  resumeCreated: 'callback', approversNamed: 'callback', approversTimedOut: 'timeOut', resumeApproved: 'callback', callbackDenied: 'callback', callbackCanceled: 'callback', callbackTimedOut: 'timeOut', excluded: 'callback',
 };
 
 /** Ends what a request waited for, by whatever ended the waiting. */

@@ -61,7 +61,7 @@ describe('a request that waits', () => {
     ['another call', { stage: 'assignmentRequestCreated', customExtensionStageInstanceId: newId() }, ['wrongInstance']],
     ['another stage', { stage: 'assignmentRequestApproved' }, ['wrongStage']],
     ['a state that is none', { stage: 'assignmentRequestCreated', state: 'delivered' }, ['wrongState']],
-    ['approvers', { stage: 'assignmentRequestCreated', approvalStage: {} }, ['notOffered']],
+    ['approvers', { stage: 'assignmentRequestCreated', approvalStage: {} }, ['noApproversWanted']],
   ])('is not resumed by %s', async (_, data, codes) => {
     const { packageId } = await calling.called(['assignmentRequestCreated'], waiting);
     const made = await calling.request(await calling.newPerson(), packageId);

@@ -17,7 +17,7 @@ import { decideRequest, type Verdict } from '../rules/decide.ts';
 import { isCompleted, passThrough, type Passage } from '../rules/passage.ts';
 import type { Approver } from '../store/open.ts';
 import { insertRequest, statusFor, type AskingWork, type NewRequest } from '../store/writing.ts';
-import { waitsAt } from '../rules/callouts.ts';
+import { asksForApprovers, waitsAt } from '../rules/callouts.ts';
 import { callingOf } from './calling.ts';
 import { carryOut, notYet, wishOf, type Done } from './delivering.ts';
 import { gatherFacts, type Ask } from './gather.ts';
@@ -76,7 +76,7 @@ const instanceOf = ({ id, extensionId, waitsUntil }: NewRequest['callouts'][numb
 
 function pass({ asked }: Facts, { stages, start, policy: { extensions } }: Verdict, { outcome }: Done): Passage {
   const calls = { wish: wishOf[asked.type], extensions };
-  const passage = passThrough({ state: requestLife.initial, event: 'submit' }, { needsApproval: stages.length > 0, hasMoreStages: false, startsLater: start !== undefined, outcome, waitsWhenCreated: waitsAt('assignmentRequestCreated', calls), waitsWhenApproved: waitsAt('assignmentRequestApproved', calls) });
+  const passage = passThrough({ state: requestLife.initial, event: 'submit' }, { needsApproval: stages.length > 0, asksForApprovers: asksForApprovers(stages[0], extensions), hasMoreStages: false, startsLater: start !== undefined, outcome, waitsWhenCreated: waitsAt('assignmentRequestCreated', calls), waitsWhenApproved: waitsAt('assignmentRequestApproved', calls) });
   if (passage === undefined) throw new Error('a new request cannot be submitted');
   return passage;
 }

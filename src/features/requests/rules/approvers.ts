@@ -18,6 +18,8 @@ export interface StagePlan {
   readonly isJustificationRequired: boolean;
   readonly settings: JsonRecord;
   readonly deciders: Deciders;
+  /** Its approvers are named by an extension when it opens. */
+  readonly isDynamic: boolean;
 }
 
 /** The primary approvers; when nobody of them can decide, the fallback approvers. */
@@ -38,12 +40,13 @@ export function planStages(facts: PolicyFacts): { readonly stages: readonly Stag
 }
 
 function planStage(stage: ApprovalStageSettings, facts: StageFacts | undefined, index: number): StagePlan | Reason {
-  const deciders = facts === undefined ? undefined : chooseDeciders(facts);
+  // Who decides a dynamic stage is asked when it opens: until then nobody does.
+  const deciders = facts === undefined ? undefined : stage.isDynamic ? { ids: [], role: 'primary' as const } : chooseDeciders(facts);
   if (facts === undefined || deciders === undefined) {
     return {
       code: 'noApprover', target: `requestApprovalSettings/stages/${index}`,
       message: `Stage ${index + 1} has nobody who can decide: no approver and no fallback approver is an enabled person other than whoever asks and whom it is for. Ask an administrator to name another fallback approver.`,
     };
   }
-  return { position: index, lasts: stage.durationBeforeAutomaticDenial, isJustificationRequired: stage.isApproverJustificationRequired, settings: facts.settings, deciders };
+  return { position: index, lasts: stage.durationBeforeAutomaticDenial, isJustificationRequired: stage.isApproverJustificationRequired, settings: facts.settings, deciders, isDynamic: stage.isDynamic };
 }

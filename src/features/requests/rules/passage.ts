@@ -1,7 +1,7 @@
 /** From an event to everything that follows from it at once: the way a request takes, and what is to be written on it. */
 import { follow, type Way } from '../../../kernel/machine.ts';
 import { requestLife, type RequestEffect, type RequestEvent, type RequestFacts } from '../machine.ts';
-import type { CalloutStage } from '../../extensions/model.ts';
+import { approversStage, type CalloutStage } from '../../extensions/model.ts';
 import type { RequestState } from '../model.ts';
 
 /** One step that was taken. */
@@ -26,6 +26,7 @@ export interface Passage extends Way<RequestState, RequestEvent> {
 
 const effects: Readonly<Record<RequestEffect, (passage: Passage) => Passage>> = {
   callCreated: (passage) => ({ ...passage, calls: [...passage.calls, 'assignmentRequestCreated'] }),
+  callApprovers: (passage) => ({ ...passage, calls: [...passage.calls, approversStage] }),
   callApproved: (passage) => ({ ...passage, calls: [...passage.calls, 'assignmentRequestApproved'] }),
   callGranted: (passage) => ({ ...passage, calls: [...passage.calls, 'assignmentRequestGranted'] }),
   wait: (passage) => ({ ...passage, waits: true }),

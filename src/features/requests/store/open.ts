@@ -24,6 +24,10 @@ export interface OpenStage {
   readonly lasts: number;
   /** When it is over, as ISO text; null until it opens. */
   readonly dueAt: string | null;
+  /** Its approvers are named by an extension when it opens. */
+  readonly isDynamic: boolean;
+  /** As the policy said, for a stage that is dynamic; else empty. */
+  readonly settings: JsonRecord;
   readonly approverIds: readonly string[];
   /** Who may decide it in somebody's place now: only for the stage that is open. */
   readonly standIns: readonly StandIn[];
@@ -95,6 +99,7 @@ export async function lockRequest(tx: Tx, id: string, now: Date): Promise<OpenRe
            r.answers <> '[]' as "hasAnswers", r.waits_for as "waitsFor", r.waits_until as "waitsUntil", (select c.stage from callouts c where c.id = r.waits_for) as "waitsAt",
            ${stageExtensionsOf(sql`r.policy_id`)} as extensions,
            (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'position', s.position, 'status', s.status, 'isJustificationRequired', s.is_justification_required, 'lasts', extract(epoch from s.lasts), 'dueAt', s.due_at,
+               'isDynamic', ${isDynamic}, 'settings', case when ${isDynamic} then s.settings else '{}' end,
                'approverIds', (select coalesce(jsonb_agg(x.principal_id), '[]') from stage_approvers x where x.stage_id = s.id),
                'standIns', case when s.status = 'InProgress' then (select coalesce(jsonb_agg(jsonb_build_object('id', d.principal_id, 'approverId', d.on_behalf_of) order by d.on_behalf_of), '[]') from stage_deciders d where d.stage_id = s.id and d.on_behalf_of is not null) else '[]' end,
                'approvedBy', case when s.review_result = 'Approve' then (select jsonb_build_object('id', u.id, 'displayName', u.display_name) from directory_objects u where u.id = s.reviewed_by) end,
@@ -114,6 +119,14 @@ export async function lockRequest(tx: Tx, id: string, now: Date): Promise<OpenRe
       join directory_objects o on o.id = r.target_id
      where r.id = ${id} for update of r for share of k, o`);
   return found?.isStale === true ? await lockRequest(tx, id, now) : found;
+}
+
+/** Whether an extension names the approvers of a stage `s`. */
+const isDynamic = sql`coalesce(s.settings ->> '@odata.type' ilike '%accessPackageDynamicApprovalStage', false)`;
+
+/** What a stage becomes once its approvers are named, before it opens. */
+export async function fillStage(tx: Tx, id: string, { settings, lasts, isJustificationRequired }: { readonly settings: JsonRecord; readonly lasts: string; readonly isJustificationRequired: boolean }): Promise<void> {
+  await sql`update approval_stages set settings = ${JSON.stringify(settings)}, lasts = ${lasts}::interval, is_justification_required = ${isJustificationRequired} where id = ${id} and status = 'Initializing'`.execute(tx);
 }
 
 /** Owners of the catalog who could decide. Over a request `r` and its package `k`. */
