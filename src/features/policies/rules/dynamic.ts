@@ -1,4 +1,4 @@
-/** Stages whose approvers an extension names: which extension a policy asks (decision 0008). Pure. */
+/** Stages whose approvers an extension names: which extension a policy asks (decision 0010). Pure. */
 import type { Reason } from '../../../kernel/problem.ts';
 import { approversStage, type CalloutStage } from '../../extensions/model.ts';
 import type { ApprovalStageSettings } from '../model.ts';

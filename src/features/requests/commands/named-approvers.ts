@@ -1,4 +1,4 @@
-/** Stages whose approvers an extension names: taking the names, and what happens when none come (decision 0008). */
+/** Stages whose approvers an extension names: taking the names, and what happens when none come (decision 0010). */
 import type { JsonRecord } from '../../../kernel/json.ts';
 import { refuse, type Reason } from '../../../kernel/problem.ts';
 import { findNamedObjects } from '../../policies/store.ts';

@@ -1,4 +1,4 @@
-/** The approvers that an extension names for a stage: what its callback says, and what becomes of the stage by it (decision 0008). Pure. */
+/** The approvers that an extension names for a stage: what its callback says, and what becomes of the stage by it (decision 0010). Pure. */
 import { flagAt, isRecord, type JsonRecord, recordsAt, textAt } from '../../../kernel/json.ts';
 import type { Reason } from '../../../kernel/problem.ts';
 import { approverLists, kindOf, parseApprovalSettings, subjectSetIds, type ApprovalStageSettings } from '../../policies/model.ts';
