@@ -84,7 +84,7 @@ create trigger mail_ask after insert on stage_approvers for each row when (curre
 -- An assignment has come within fourteen days, or one, of its end (notice_at, 0023: set by hand only when that is noticed).
 create function note_mail_notice() returns trigger language plpgsql as $$
 begin
-  insert into mail_steps (noun, subject_id, event, at) values ('accessPackageAssignment', new.id, 'endNears', old.notice_at);
+  insert into mail_steps (noun, subject_id, event, at) values ('accessPackageAssignment', new.id, 'endNears', now());
   return null;
 end $$;
 create trigger mail_notice after update of notice_at on assignments for each row

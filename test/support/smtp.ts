@@ -26,7 +26,8 @@ export class MailServer {
 
   constructor(options: SMTPServerOptions = { disabledCommands: ['STARTTLS', 'AUTH'] }) {
     this.#server = new SMTPServer({
-      ...options,
+      // Clients keep connections open for the next mail: nobody waits for them.
+      closeTimeout: 50, ...options,
       onRcptTo: ({ address }, _session, answer) => {
         const code = this.refuse(address);
         answer(code === undefined ? null : Object.assign(new Error('not here'), { responseCode: code }));
@@ -72,7 +73,7 @@ function parseMail(raw: string): Pick<ReceivedMail, 'raw' | 'headers' | 'text' |
   const [head = '', ...rest] = raw.split('\r\n\r\n');
   const headers = headersOf(head);
   const boundary = /boundary="([^"]+)"/.exec(headers['content-type'] ?? '')?.[1] ?? '';
-  const parts = rest.join('\r\n\r\n').split(`--${boundary}`).map((part) => part.trimStart());
+  const parts = `\r\n${rest.join('\r\n\r\n')}`.split(`\r\n--${boundary}`).map((part) => part.trimStart());
   const body = (type: string): string => {
     const [inner = '', ...content] = (parts.find((part) => part.toLowerCase().startsWith(`content-type: ${type}`)) ?? '').split('\r\n\r\n');
     return headersOf(inner)['content-transfer-encoding'] === 'quoted-printable' ? unquote(content.join('\r\n\r\n')) : content.join('\r\n\r\n').replaceAll('\r\n', '\n');

@@ -1,7 +1,7 @@
 /** From noted steps to mails, and from attempts to what becomes of them. Each repeats without harm. */
 import type { Tx } from '../../platform/db/database.ts';
 import { decideMails } from './rules/audience.ts';
-import { mayPass, passMail, pauseAfter, whyWithheld, type MailPassage, type SendResult } from './rules/sending.ts';
+import { isNews, mayPass, passMail, pauseAfter, whyWithheld, type MailPassage, type SendResult } from './rules/sending.ts';
 import { queueMails, settleMail, type ClaimedMail } from './store/outbox.ts';
 import { forgetSteps, readStepFacts } from './store/steps.ts';
 
@@ -14,13 +14,13 @@ export interface MailWork {
 /** Writes the mails that claimed steps cause, and forgets the steps. */
 export async function tellSteps({ tx, now }: MailWork, ids: readonly number[]): Promise<void> {
   const facts = await readStepFacts(tx, ids);
-  await queueMails(tx, facts.flatMap(decideMails), now);
+  await queueMails(tx, facts.filter(({ step }) => isNews(step, now)).flatMap(decideMails), now);
   await forgetSteps(tx, ids);
 }
 
 /** Why a claimed mail is not to be sent; undefined: it is. */
-export function reasonToWithhold({ kind, address, createdAt, stage, endsAt, said }: ClaimedMail): string | undefined {
-  return whyWithheld({ kind, address: address ?? undefined, createdAt, stage: stage ?? undefined, endsAt: endsAt ?? undefined, saidEndsAt: said.endsAt });
+export function reasonToWithhold({ kind, address, attempt, createdAt, stage, endsAt, said }: ClaimedMail, now: Date): string | undefined {
+  return whyWithheld({ kind, address: address ?? undefined, attempt, ageMs: now.getTime() - createdAt.getTime(), stage: stage ?? undefined, endsAt: endsAt ?? undefined, saidEndsAt: said.endsAt });
 }
 
 /** Keeps that a mail is not sent any more, and why. */

@@ -74,7 +74,7 @@ async function sendDue(world: MailWorld): Promise<number> {
 }
 
 async function sendOne(world: MailWorld, mail: ClaimedMail): Promise<void> {
-  const why = reasonToWithhold(mail);
+  const why = reasonToWithhold(mail, world.clock.now());
   const result = why === undefined ? await send(world, mail) : undefined;
   if (result?.isAccepted === false) world.log.warn({ mail: mail.id, kind: mail.kind, attempt: mail.attempt, isFinal: result.isFinal, why: result.logged }, 'a mail could not be sent');
   await inTransaction(world.db, async (tx) => {

@@ -117,8 +117,10 @@ export interface ToldRequest {
   /** End as asked, in Graph's shape. */
   readonly expiration: unknown;
   readonly failures: readonly string[];
-  /** What whoever denied said: an approver, or a custom extension. */
+  /** What the approver said who denied it. */
   readonly denial: string | null;
+  /** What the custom extension said that spoke last. */
+  readonly callback: string | null;
   /** Its start was waited for. */
   readonly wasScheduled: boolean;
 }

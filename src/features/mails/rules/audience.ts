@@ -13,7 +13,8 @@ interface Reader {
 /** One row of the table: of these steps, when this holds, these are told this. */
 interface Telling {
   readonly noun: 'accessPackageAssignmentRequest' | 'approvalStage' | 'accessPackageAssignment';
-  readonly events: readonly string[];
+  /** Undefined: whichever. */
+  readonly events?: readonly string[];
   /** States that the step led to; undefined: whichever. */
   readonly to?: readonly string[];
   readonly when?: (facts: StepFacts) => boolean;
@@ -48,6 +49,7 @@ const wants = (...wanted: readonly Want[]) => (facts: StepFacts): boolean => wan
 const asRole = (isEscalation: boolean, isOpening?: boolean) => ({ step: { asked } }: StepFacts): boolean => (
   asked !== null && (asked.role === 'escalation') === isEscalation && (isOpening === undefined || asked.isOpening === isOpening));
 
+const isTimeOut = (event: string): boolean => event === 'stageTimedOut' || event === 'callbackTimedOut';
 const [request, stage, assignment] = ['accessPackageAssignmentRequest', 'approvalStage', 'accessPackageAssignment'] as const;
 const delivered = ['delivered', 'partiallyDelivered'];
 
@@ -55,9 +57,9 @@ const delivered = ['delivered', 'partiallyDelivered'];
 export const tellings: readonly Telling[] = [
   { noun: request, events: ['submit'], to: ['submitted', 'pendingApproval', 'scheduled'], when: isByHand, kind: 'requestReceived', readers: parties },
   { noun: request, events: ['stageApproved', 'resumeApproved', 'resumeCreated'], to: ['scheduled'], when: isByHand, kind: 'requestApproved', readers: parties },
-  { noun: request, events: ['stageDenied', 'callbackDenied'], kind: 'requestDenied', readers: parties },
-  { noun: request, events: ['stageTimedOut', 'callbackTimedOut'], kind: 'requestExpired', readers: parties },
-  { noun: request, events: ['cancel', 'callbackCanceled'], kind: 'requestCanceled', readers: withoutActor(parties) },
+  { noun: request, to: ['denied'], when: ({ step }) => !isTimeOut(step.event), kind: 'requestDenied', readers: parties },
+  { noun: request, to: ['denied'], when: ({ step }) => isTimeOut(step.event), kind: 'requestExpired', readers: parties },
+  { noun: request, to: ['canceled'], kind: 'requestCanceled', readers: withoutActor(parties) },
   { noun: request, events: ['deliveryDone'], to: ['deliveryFailed'], kind: 'deliveryFailed', readers: parties },
   { noun: request, events: ['deliveryDone'], to: delivered, when: (facts) => wantOf(facts) === 'grant' && facts.request?.wasScheduled === false, kind: 'accessDelivered', readers: requestorAndHolders },
   { noun: request, events: ['deliveryDone'], to: delivered, when: (facts) => wantOf(facts) === 'grant' && facts.request?.wasScheduled === true, kind: 'accessBegins', readers: requestorAndHolders },
@@ -80,7 +82,7 @@ export function decideMails(facts: StepFacts): readonly Message[] {
     distinct(readers(facts)).map((one) => messageOf(facts, kind, one))));
 }
 
-const fits = ({ noun, events, to, when, kind }: Telling, facts: StepFacts): boolean => noun === facts.step.noun && events.includes(facts.step.event)
+const fits = ({ noun, events, to, when, kind }: Telling, facts: StepFacts): boolean => noun === facts.step.noun && (events === undefined || events.includes(facts.step.event))
   && (to === undefined || to.includes(facts.step.to ?? '')) && (when?.(facts) ?? true) && !(facts.policy.isMuted && mutable.has(kind));
 
 /** Nobody twice. Whoever decides in their own right is not told that they stand in; whoever may extend is told so. */
@@ -133,9 +135,9 @@ function saidOf(facts: StepFacts, readerId: string): Said {
   };
 }
 
+/** What somebody said about it, else what the server found. */
 function reasonOf({ step, request: asked, assignment: held }: StepFacts): string | null {
   if (step.noun === assignment) return held?.removal ?? null;
-  const said = asked?.denial ?? null;
-  if (step.event === 'stageDenied' || step.event === 'callbackDenied' || step.event === 'callbackCanceled') return said ?? ((asked?.failures ?? []).join(' ') || null);
-  return (asked?.failures ?? []).join(' ') || null;
+  const said = { stageDenied: asked?.denial, callbackDenied: asked?.callback, callbackCanceled: asked?.callback }[step.event];
+  return said ?? ((asked?.failures ?? []).join(' ') || null);
 }

@@ -2,14 +2,16 @@
 import { step } from '../../../kernel/machine.ts';
 import { stageLife } from '../../approvals/machine.ts';
 import { mailLife, type MailEffect, type MailEvent, type MailFacts, type MailState } from '../machine.ts';
-import { askingKinds, type MailKind } from '../model.ts';
+import { askingKinds, type MailKind, type NotedStep } from '../model.ts';
 
 /** What is known when a mail is about to be sent. */
 export interface SendingFacts {
   readonly kind: MailKind;
   /** Undefined: nowhere to send it, or nobody to send it to any more. */
   readonly address: string | undefined;
-  readonly createdAt: Date;
+  /** Which try it is, from 1, and how old the news is. */
+  readonly attempt: number;
+  readonly ageMs: number;
   /** Of the stage it is about: its status, whether the reader may decide it, and whether the reader was ever told of it. */
   readonly stage: { readonly status: string; readonly isDecider: boolean; readonly wasAsked: boolean } | undefined;
   /** The end that an assignment has now, as the mail would name it; undefined: it lives no more. */
@@ -19,8 +21,9 @@ export interface SendingFacts {
 }
 
 /** Why a mail is not to be sent; undefined: it is. */
-export function whyWithheld({ kind, address, stage, endsAt, saidEndsAt }: SendingFacts): string | undefined {
+export function whyWithheld({ kind, address, attempt, ageMs, stage, endsAt, saidEndsAt }: SendingFacts): string | undefined {
   if (address === undefined) return 'There is no address, or nobody to read it: the account has no mail address, is disabled, deleted or not taken up.';
+  if (attempt === 1 && ageMs >= patienceMs && !askingKinds.has(kind)) return 'No mail was sent for so long that this is no news any more.';
   if (askingKinds.has(kind) && (stage === undefined || !open.has(stage.status))) return 'The decision has been made, or is not needed any more.';
   if (askingKinds.has(kind) && stage?.isDecider !== true) return 'Somebody else is to decide now.';
   if (kind === 'decisionNotNeeded' && stage?.wasAsked !== true) return 'Nobody had told the reader that a decision was needed.';
@@ -36,6 +39,9 @@ const firstPauseMs = minuteMs;
 const longestPauseMs = 4 * hourMs;
 /** News that could not be told for so long are none any more. */
 export const patienceMs = 4 * 24 * hourMs;
+
+/** Whether a step that was noted is still to be told. Whoever is to decide is told however late; that is withheld when there is nothing left to decide. */
+export const isNews = ({ at, asked }: Pick<NotedStep, 'at' | 'asked'>, now: Date): boolean => asked !== null || now.getTime() - new Date(at).getTime() < patienceMs;
 
 /** Milliseconds from the `attempt`th try (from 1) to the next: a minute, then three times as long each time, at most four hours. */
 export const pauseAfter = (attempt: number): number => Math.min(firstPauseMs * 3 ** (attempt - 1), longestPauseMs);
