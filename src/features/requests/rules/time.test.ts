@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { endOf, isLater, never, type Schedule } from '../../../kernel/schedule.ts';
 import { parsePolicy } from '../../policies/model.ts';
-import { chooseEnd, scheduleReasons, startAhead } from './time.ts';
+import { asksForEnd, chooseEnd, scheduleReasons, startAhead } from './time.ts';
 
 const now = new Date('2030-01-15T12:00:00.000Z');
 const policy = (expiration: Record<string, unknown>, isCustom = true) => parsePolicy({ id: 'p', access_package_id: 'k', display_name: 'P', expiration, requestor_settings: { allowCustomAssignmentSchedule: isCustom } });
@@ -43,5 +43,46 @@ describe('a schedule', () => {
       const end = chooseEnd(schedule.expiration, policy(limit).expiration.type === 'afterDuration' ? { type: 'afterDuration', duration: `P${days}D` } : {}, from);
       expect(end !== never && end > from && !isLater(end, endOf({ type: 'afterDuration', duration: `P${days}D` }, from) ?? never)).toBe(true);
     }));
+  });
+});
+
+describe('what is said of a schedule', () => {
+  const told = (schedule: Schedule, expiration: Record<string, unknown> = { type: 'noExpiration' }, isCustom = true) => scheduleReasons({ schedule, policy: policy(expiration, isCustom), isAdmin: false }, now).map(({ target, message }) => [target, message]);
+
+  it('names its place, the limit and the mend', () => {
+    expect(told({ startDateTime: '2030-01-16T00:00:00Z' }, { type: 'noExpiration' }, false)).toEqual([['schedule', "Policy 'P' sets when access begins and ends. Leave schedule out."]]);
+    expect(told({ startDateTime: '2030-01-14T00:00:00Z' })).toEqual([['schedule/startDateTime', 'The start 2030-01-14T00:00:00Z has passed. Name a later one, or leave it out to begin at once.']]);
+    expect(told({ expiration: { type: 'afterDuration', duration: 'soon' } })).toEqual([['schedule/expiration/duration', 'An expiration of type afterDuration needs duration (an ISO 8601 duration such as P30D).']]);
+    expect(told({ expiration: { type: 'afterDateTime', endDateTime: 'soon' } })).toEqual([['schedule/expiration/endDateTime', 'An expiration of type afterDateTime needs endDateTime (an ISO 8601 time).']]);
+    expect(told(at('2030-01-01T00:00:00Z'))).toEqual([['schedule/expiration', 'Access would end before it begins. Name an end in the future, after the start.']]);
+    expect(told(at('2030-01-20T00:00:00Z'), { type: 'afterDateTime', endDateTime: '2030-01-19T00:00:00Z' })).toEqual([['schedule/expiration', "Policy 'P' ends access at 2030-01-19T00:00:00.000Z at the latest. Ask for an earlier end."]]);
+  });
+
+  it('tells everything at once', () => {
+    expect(codes({ startDateTime: '2030-01-01T00:00:00Z', expiration: { type: 'afterDateTime', endDateTime: '2030-01-02T00:00:00Z' } }, { type: 'noExpiration' }, { isCustom: false })).toEqual(['customScheduleNotAllowed', 'startInPast', 'endNotAfterStart']);
+  });
+
+  it('is custom by an end or a later start, and by nothing else', () => {
+    const isCustom = (schedule: Schedule): boolean => codes(schedule, { type: 'noExpiration' }, { isCustom: false }).includes('customScheduleNotAllowed');
+    expect([isCustom({}), isCustom({ expiration: null }), isCustom({ expiration: { type: 'notSpecified' } }), isCustom({ startDateTime: now.toISOString() }), isCustom({ startDateTime: '2030-01-15T11:56:00Z' })]).toEqual([false, false, false, false, false]);
+    expect([isCustom({ expiration: { type: 'noExpiration' } }), isCustom({ startDateTime: '2030-01-15T12:00:01Z' })]).toEqual([true, true]);
+    expect([asksForEnd({}), asksForEnd({ expiration: {} }), asksForEnd({ expiration: { type: 'notSpecified' } }), asksForEnd({ expiration: { type: 'noExpiration' } })]).toEqual([false, false, false, true]);
+  });
+
+  it('begins ahead only after now', () => {
+    expect([startAhead({}, now), startAhead({ startDateTime: 'soon' }, now), startAhead({ startDateTime: now.toISOString() }, now), startAhead({ startDateTime: '2030-01-15T12:00:00.001Z' }, now)]).toEqual([undefined, undefined, undefined, new Date('2030-01-15T12:00:00.001Z')]);
+  });
+
+  it('is tolerant of a clock that is five minutes off, to the millisecond', () => {
+    expect([codes({ startDateTime: '2030-01-15T11:55:00.000Z' }), codes({ startDateTime: '2030-01-15T11:54:59.999Z' })]).toEqual([[], ['startInPast']]);
+  });
+});
+
+describe('the end of access', () => {
+  it('is as asked, else as the policy says, else none', () => {
+    const inDays = (days: number): Date => new Date(now.getTime() + days * 86_400_000);
+    expect(chooseEnd({ type: 'afterDuration', duration: 'P1D' }, { type: 'afterDuration', duration: 'P2D' }, now)).toEqual(inDays(1));
+    expect(chooseEnd({ type: 'notSpecified' }, { type: 'afterDuration', duration: 'P2D' }, now)).toEqual(inDays(2));
+    expect([chooseEnd(null, { type: 'notSpecified' }, now), chooseEnd(undefined, { type: 'noExpiration' }, now), chooseEnd({ type: 'noExpiration' }, { type: 'afterDuration', duration: 'P2D' }, now)]).toEqual(['never', 'never', 'never']);
   });
 });
