@@ -83,7 +83,7 @@ export interface Shape {
 }
 
 /** What a package holds: one role of this sort. */
-export type Content = 'group' | 'roleAssignableGroup' | 'apiPermission' | 'applicationRole' | 'userRole';
+export type Content = 'group' | 'roleAssignableGroup' | 'apiPermission' | 'anyRole' | 'applicationRole' | 'userRole';
 
 /** A package with its policies. */
 export interface Package {

@@ -1,0 +1,47 @@
+/** A story's policy in Graph's shape: what HTTP is sent, what a row holds, what the product's own reader reads. */
+import type { JsonRecord } from '../../src/kernel/json.ts';
+import { wireOf } from '../model/package-rows.ts';
+import type { SubjectSet } from '../model/town.ts';
+import type { Asking, PolicyPlan } from './world.ts';
+
+/** Finds the id behind a name. */
+export type IdOf = (name: string) => string;
+
+/** The subject set with the id instead of the name. */
+export const resolved = ({ of, ...set }: SubjectSet, idOf: IdOf): SubjectSet => (of === undefined ? set : { ...set, of: idOf(of) });
+
+const wire = (sets: readonly SubjectSet[], idOf: IdOf): readonly JsonRecord[] => sets.map((set) => ({ ...wireOf(resolved(set, idOf)), ...(set.set.endsWith('Manager') ? { managerLevel: set.level ?? 1 } : {}) }));
+
+/** The id of the question that a policy asks. */
+export const questionId = '9f6f5cbe-7b7f-4bd5-9d6c-6f2f9a3a0c11';
+
+/** A policy as its v1.0 properties. */
+export function policyWire(plan: PolicyPlan, idOf: IdOf): JsonRecord {
+  const flags = (['Add', 'Update', 'Remove'] as const).flatMap((wish) => [
+    [`enableTargetsToSelf${wish}Access`, plan.self.includes(wish)], [`enableOnBehalfRequestorsTo${wish}Access`, plan.onBehalf.includes(wish)],
+  ]);
+  return {
+    displayName: plan.name, description: plan.name, allowedTargetScope: plan.scope, specificAllowedTargets: wire(plan.targets, idOf),
+    expiration: plan.lasts === undefined ? { type: 'noExpiration' } : { type: 'afterDuration', duration: plan.lasts },
+    requestorSettings: { ...Object.fromEntries(flags) as JsonRecord, allowCustomAssignmentSchedule: plan.allowsOwnTimes, onBehalfRequestors: wire(plan.requestors, idOf) },
+    requestApprovalSettings: {
+      isApprovalRequiredForAdd: plan.approvalFor.includes('Add'), isApprovalRequiredForUpdate: plan.approvalFor.includes('Update'), isRequestorJustificationRequired: plan.wantsReason,
+      stages: plan.stages.map((stage) => ({
+        durationBeforeAutomaticDenial: stage.lasts, isApproverJustificationRequired: stage.wantsReason, isEscalationEnabled: false, durationBeforeEscalation: 'PT0S',
+        primaryApprovers: wire(stage.primary, idOf), fallbackPrimaryApprovers: wire(stage.fallback, idOf), escalationApprovers: [], fallbackEscalationApprovers: [], approverInformationVisibility: 'default',
+      })),
+    },
+    questions: plan.question === undefined ? [] : [{
+      '@odata.type': '#microsoft.graph.accessPackageTextInputQuestion', id: questionId, text: plan.question, isRequired: true, isAnswerEditable: true, isSingleLineQuestion: true, sequence: 0, localizations: [],
+    }],
+  };
+}
+
+/** When access is to begin and end, as it is asked for. */
+export const scheduleOf = ({ from, until }: Asking, now: Date): { readonly startDateTime: string | null; readonly expiration: { readonly type: 'notSpecified' | 'afterDateTime'; readonly endDateTime: string | null; readonly duration: null } } => ({
+  startDateTime: from === undefined ? null : new Date(now.getTime() + from).toISOString(),
+  expiration: until === undefined ? { type: 'notSpecified', endDateTime: null, duration: null } : { type: 'afterDateTime', endDateTime: new Date(now.getTime() + until).toISOString(), duration: null },
+});
+
+/** Answers to the policy's question. */
+export const answersOf = ({ answer }: Asking): readonly { readonly value: string; readonly answeredQuestion: { readonly id: string } }[] => (answer === undefined ? [] : [{ value: answer, answeredQuestion: { id: questionId } }]);

@@ -1,0 +1,98 @@
+/** What a story can do and see, whatever it is played on. Everybody and everything goes by its name in the story. */
+import type { Identity, SubjectSet, Wish, Scope } from '../model/town.ts';
+
+/** How deep a story is played. */
+export type Depth = 'tables' | 'commands' | 'http';
+
+/** One stage of approval. `lasts`: ISO 8601. */
+export interface StagePlan {
+  readonly primary: readonly SubjectSet[];
+  readonly fallback: readonly SubjectSet[];
+  readonly lasts: string;
+  readonly wantsReason: boolean;
+}
+
+/** A policy as a story words it; the subject sets name by the story's names. */
+export interface PolicyPlan {
+  readonly packageName: string;
+  readonly name: string;
+  readonly scope: Scope;
+  readonly targets: readonly SubjectSet[];
+  readonly requestors: readonly SubjectSet[];
+  readonly self: readonly Wish[];
+  readonly onBehalf: readonly Wish[];
+  readonly approvalFor: readonly Wish[];
+  readonly stages: readonly StagePlan[];
+  readonly wantsReason: boolean;
+  readonly allowsOwnTimes: boolean;
+  /** ISO 8601; undefined: for ever. */
+  readonly lasts: string | undefined;
+  /** A question that has to be answered. */
+  readonly question: string | undefined;
+}
+
+/** What is in a package. */
+export type Content = 'an application role' | 'an API permission' | 'a role-assignable group';
+
+/** What somebody asks for. `from` and `until` are milliseconds from now. */
+export interface Asking {
+  readonly type: 'userAdd' | 'adminAdd' | 'userUpdate' | 'adminUpdate' | 'userRemove' | 'adminRemove' | 'approverRemove';
+  readonly packageName: string;
+  /** For whom; the caller itself where it is left out. */
+  readonly target?: string | undefined;
+  readonly policy?: string | undefined;
+  readonly because?: string | undefined;
+  readonly answer?: string | undefined;
+  readonly from?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+/** Codes of the reasons of a refusal; undefined: it was taken. */
+export type Refused = readonly string[] | undefined;
+
+/** A stage as it is now. */
+export interface StageNow {
+  readonly status: string;
+  readonly approvers: readonly string[];
+}
+
+/** Where a request is, with the codes of what went wrong. */
+export interface RequestNow {
+  readonly state: string;
+  readonly codes: readonly string[];
+  readonly stages: readonly StageNow[];
+}
+
+/** Access that somebody has. `endsIn`: milliseconds from now; undefined: never. */
+export interface Held {
+  readonly endsIn: number | undefined;
+}
+
+/** Somebody who comes into a story; everybody that is named is there already. */
+export type NewIdentity = Pick<Identity, 'name' | 'kind' | 'isGuest' | 'organization' | 'sponsors' | 'owners'>;
+
+/** The world of one story. */
+export interface World {
+  readonly depth: Depth;
+  addIdentity(one: NewIdentity): Promise<void>;
+  addGroup(name: string, members: readonly string[]): Promise<void>;
+  addOrganization(name: string, state: 'configured' | 'proposed'): Promise<void>;
+  setManager(who: string, manager: string): Promise<void>;
+  addSponsor(who: string, sponsor: string): Promise<void>;
+  leaveGroup(who: string, group: string): Promise<void>;
+  /** Administers everything, or manages assignments or owns the catalog of the stories. */
+  giveRole(who: string, role: 'administrator' | 'assignment manager' | 'catalog owner'): Promise<void>;
+  addPackage(name: string, how: { readonly isPublished: boolean; readonly content: Content }): Promise<void>;
+  excludePackage(name: string, other: string): Promise<void>;
+  excludeGroup(name: string, group: string): Promise<void>;
+  addPolicy(plan: PolicyPlan): Promise<void>;
+  disable(who: string): Promise<void>;
+  remove(who: string): Promise<void>;
+  ask(who: string, asking: Asking): Promise<Refused>;
+  /** About the request that was made last. */
+  decide(who: string, decision: { readonly result: 'Approve' | 'Deny'; readonly because?: string | undefined }): Promise<Refused>;
+  cancel(who: string): Promise<Refused>;
+  pass(milliseconds: number): Promise<void>;
+  request(): Promise<RequestNow>;
+  held(who: string, packageName: string): Promise<Held | undefined>;
+}
