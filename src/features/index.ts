@@ -27,9 +27,10 @@ import { assignmentsDeclaration } from './assignments/api.ts';
 import { endAccess, packageRolesChanged, shutOut } from './assignments/commands.ts';
 import { suggestions } from './suggestions/api.ts';
 import { explanationsDeclaration } from './explanations/api.ts';
+import { simulations } from './simulations/api.ts';
 
 /** Names of the features in dependency order; the architecture test holds imports to it. */
-export const featureOrder = ['audit', 'roles', 'roleSchedules', 'directory', 'organizations', 'grants', 'environments', 'catalogs', 'uploads', 'extensions', 'packages', 'membershipRules', 'policies', 'controls', 'approverDelegates', 'requests', 'approvals', 'assignments', 'suggestions', 'mails', 'explanations'] as const;
+export const featureOrder = ['audit', 'roles', 'roleSchedules', 'directory', 'organizations', 'grants', 'environments', 'catalogs', 'uploads', 'extensions', 'packages', 'membershipRules', 'policies', 'controls', 'approverDelegates', 'requests', 'approvals', 'assignments', 'suggestions', 'mails', 'explanations', 'simulations'] as const;
 
 /** Everything that the Graph service offers. */
 export const declarations: readonly Declaration[] = [
@@ -52,4 +53,5 @@ export const declarations: readonly Declaration[] = [
   assignmentsDeclaration,
   suggestions,
   explanationsDeclaration,
+  simulations,
 ];

@@ -16,30 +16,33 @@ import {
   requestorSettings, reviewSettings, subjectSet,
 } from './types.ts';
 
+/** What a policy holds, in v1.0's words. */
+export const policyProperties: EntityType['properties'] = {
+  displayName: text({ required: true, notNull: true, max: 256 }),
+  description: text(),
+  allowedTargetScope: choice(allowedTargetScope, { notNull: true }),
+  specificAllowedTargets: list(record(subjectSet), { max: 1000 }),
+  expiration: record(expirationPattern),
+  requestorSettings: record(requestorSettings),
+  requestApprovalSettings: record(requestApprovalSettings),
+  automaticRequestSettings: record(automaticRequestSettings),
+  reviewSettings: record(reviewSettings),
+  notificationSettings: record(notificationSettings),
+  customExtensionStageSettings: list(record(customExtensionStageSetting), { max: 20, expandable: true, sql: (row) => stageSettingsOf(col(row, 'id')) }),
+  questions: list(record(accessPackageQuestion), { max: 30, expandable: true }),
+  createdDateTime: instant({ column: 'created_at', readOnly: true }),
+  modifiedDateTime: instant({ column: 'modified_at', readOnly: true }),
+  accessPackageId: guid({ only: 'beta', readOnly: true }),
+  // Whoever may change its own access may ask for more of it, in whichever version that was said.
+  canExtend: flag({ only: 'beta', sql: (row) => sql`(${col(row, 'can_extend')} or coalesce((${col(row, 'requestor_settings')} ->> 'enableTargetsToSelfUpdateAccess')::boolean, false))` }),
+  createdBy: text({ only: 'beta', readOnly: true }),
+  modifiedBy: text({ only: 'beta', readOnly: true }),
+};
+
 const accessPackageAssignmentPolicy: EntityType = {
   name: 'accessPackageAssignmentPolicy',
   table: 'assignment_policies',
-  properties: {
-    displayName: text({ required: true, notNull: true, max: 256 }),
-    description: text(),
-    allowedTargetScope: choice(allowedTargetScope, { notNull: true }),
-    specificAllowedTargets: list(record(subjectSet), { max: 1000 }),
-    expiration: record(expirationPattern),
-    requestorSettings: record(requestorSettings),
-    requestApprovalSettings: record(requestApprovalSettings),
-    automaticRequestSettings: record(automaticRequestSettings),
-    reviewSettings: record(reviewSettings),
-    notificationSettings: record(notificationSettings),
-    customExtensionStageSettings: list(record(customExtensionStageSetting), { max: 20, expandable: true, sql: (row) => stageSettingsOf(col(row, 'id')) }),
-    questions: list(record(accessPackageQuestion), { max: 30, expandable: true }),
-    createdDateTime: instant({ column: 'created_at', readOnly: true }),
-    modifiedDateTime: instant({ column: 'modified_at', readOnly: true }),
-    accessPackageId: guid({ only: 'beta', readOnly: true }),
-    // Whoever may change its own access may ask for more of it, in whichever version that was said.
-    canExtend: flag({ only: 'beta', sql: (row) => sql`(${col(row, 'can_extend')} or coalesce((${col(row, 'requestor_settings')} ->> 'enableTargetsToSelfUpdateAccess')::boolean, false))` }),
-    createdBy: text({ only: 'beta', readOnly: true }),
-    modifiedBy: text({ only: 'beta', readOnly: true }),
-  },
+  properties: policyProperties,
   navigations: {
     accessPackage: { to: 'accessPackage', many: false, column: 'access_package_id', bind: true, join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'access_package_id')}` },
     catalog: {
