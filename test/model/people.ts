@@ -68,7 +68,7 @@ export function peopleOf(town: Town, { set, of, level = 1 }: SubjectSet, parties
  * The people who could have made an agent or an application ask for somebody else (decision 0007): those who answer for it, for
  * its agent identity and its application. Nobody when a person asks; an agent and its agent user are one.
  */
-function peopleBehind(town: Town, { requestor, target }: Parties): readonly string[] {
+export function peopleBehind(town: Town, { requestor, target }: Parties): readonly string[] {
   if (requestor.kind === 'user' || requestor.id === target.id || requestor.agent === target.id || target.agent === requestor.id) return [];
   return [...guardiansOf(town, requestor, true), ...withMembers(town, requestor.applicationOwners ?? [])];
 }
