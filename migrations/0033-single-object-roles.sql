@@ -1,4 +1,4 @@
--- Roles of entitlement management on one access package, one policy or one resource (decision 0009). The scope's name says it;
+-- Roles of entitlement management on one access package, one policy or one resource (decision 0011). The scope's name says it;
 -- the columns are read from the name, so that the two never differ, and a role goes with what it applies to.
 
 alter table role_schedules

@@ -1,4 +1,4 @@
-/** Roles on one access package, one policy or one resource: what each holder sees and changes, and that the neighbours stay out of it (decision 0009). */
+/** Roles on one access package, one policy or one resource: what each holder sees and changes, and that the neighbours stay out of it (decision 0011). */
 import { describe, expect, it } from 'vitest';
 import { entitlement, type Entity } from '../../cli/client/graph.ts';
 import { policyBody, requestBody } from '../../cli/client/policies.ts';

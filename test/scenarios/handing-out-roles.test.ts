@@ -1,4 +1,4 @@
-/** Who may hand out which role of entitlement management (decision 0009), and what an API's owner may do with it (decision 0010). */
+/** Who may hand out which role of entitlement management (decision 0011), and what an API's owner may do with it (decision 0012). */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { entitlement } from '../../cli/client/graph.ts';
 import { createApi, createCatalog, createPackage, createPerson, type Person } from '../../cli/client/organisation.ts';

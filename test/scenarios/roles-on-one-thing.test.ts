@@ -1,4 +1,4 @@
-/** Roles on one thing: given, shown, held for a time, and gone with the thing (decision 0009). */
+/** Roles on one thing: given, shown, held for a time, and gone with the thing (decision 0011). */
 import { describe, expect, it } from 'vitest';
 import { entitlement, textOf } from '../../cli/client/graph.ts';
 import { addResource, createCatalog, createPackage, type Resource } from '../../cli/client/organisation.ts';

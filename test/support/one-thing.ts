@@ -1,4 +1,4 @@
-/** A catalog with two packages, and everybody who manages one thing of it: a package, a policy, a resource (decision 0009). */
+/** A catalog with two packages, and everybody who manages one thing of it: a package, a policy, a resource (decision 0011). */
 import { expect } from 'vitest';
 import { entitlement, type Entity } from '../../cli/client/graph.ts';
 import { createCatalog, createPerson, type Person } from '../../cli/client/organisation.ts';

@@ -40,7 +40,7 @@ export function refusePrivileged(caller: Caller): Reason | undefined {
 }
 
 /**
- * Whether permissions of an API may be the caller's to govern in privileged catalogs because the API is its own (decision 0010):
+ * Whether permissions of an API may be the caller's to govern in privileged catalogs because the API is its own (decision 0012):
  * for people who act themselves, and never for permissions of this server's own API.
  */
 export const mayGovernOwnApi = (caller: Caller, appId: string): boolean => isPerson(caller) && appId.toLowerCase() !== ownApiAppId;

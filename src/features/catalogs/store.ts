@@ -99,7 +99,7 @@ export const isOwned = (object: Sql, ownerId: string): Sql => sql`(
   or exists (select 1 from directory_links l join directory_objects s on s.id = l.source_id
               where l.kind = 'owner' and l.target_id = ${ownerId} and (s.id = ${object}.id or s.app_id = ${object}.app_id)))`;
 
-/** Whether an API is the caller's own: it owns the application, or holds a role on a resource that stands for the API, by which it gives its permissions (decision 0010). `object`: alias of the API's principal. */
+/** Whether an API is the caller's own: it owns the application, or holds a role on a resource that stands for the API, by which it gives its permissions (decision 0012). `object`: alias of the API's principal. */
 export const isOwnApi = (object: Sql, caller: Caller): Sql => sql`(${isOwned(object, caller.principalId)}
   or exists (select 1 from catalog_resources m where ${isOneOf(sql`m.id`, entitlementReach(caller, 'giveResource').resourceIds)} and m.origin_system = 'OAuthApplication' and m.directory_object_id = ${object}.id))`;
 

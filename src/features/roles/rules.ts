@@ -5,13 +5,13 @@ import { directoryRole, entitlementRole, privilegedDirectoryRoles, selfRequest }
 
 /**
  * What somebody wants to do in entitlement management. `readCatalog` is to see what is there: catalogs, resources, packages and
- * policies. `manageResource`: change what a catalog says of a resource; `giveResource`: put its roles into packages (decision 0010).
+ * policies. `manageResource`: change what a catalog says of a resource; `giveResource`: put its roles into packages (decision 0012).
  */
 export type EntitlementNeed = 'createCatalog' | 'readCatalog' | 'manageCatalog' | 'manageResource' | 'giveResource' | 'managePackages' | 'readAssignments' | 'manageAssignments';
 
 /**
  * How far rights reach. `all`: the whole tenant; then whole catalogs, whole packages, and single policies and resources, each
- * by roles on just that (decision 0009); `own`: what concerns the caller itself. Nothing of it: no right at all.
+ * by roles on just that (decision 0011); `own`: what concerns the caller itself. Nothing of it: no right at all.
  */
 export interface Reach {
   readonly all: boolean;

@@ -45,7 +45,7 @@ export async function lockForChange(work: GraphWork, demand: ReachDemand): Promi
   return catalog;
 }
 
-/** As {@link lockForChange}, for a change that concerns one resource: when it is the caller's own API, whoever else changes the catalog does not matter (decision 0010). `apiId`: its appId. */
+/** As {@link lockForChange}, for a change that concerns one resource: when it is the caller's own API, whoever else changes the catalog does not matter (decision 0012). `apiId`: its appId. */
 export async function lockForResource(work: GraphWork, demand: ReachDemand, apiId: string | undefined): Promise<Catalog> {
   demandReach(work, demand);
   const catalog = await lockCatalog(work.tx, demand.catalogId) ?? refuse('notFound', { value: demand.subject });
@@ -63,7 +63,7 @@ export function demandPrivilege(work: GraphWork): void {
   if (no !== undefined) refuse('forbidden', { field: 'privilegeLevel', reason: no.message }, [no]);
 }
 
-/** Ends the work unless the caller may change privileged catalogs, or the change concerns an API of its own alone (decision 0010). Whether other APIs exist is not told. */
+/** Ends the work unless the caller may change privileged catalogs, or the change concerns an API of its own alone (decision 0012). Whether other APIs exist is not told. */
 export async function demandPrivilegeOver(work: GraphWork, apiId: string | undefined): Promise<void> {
   if (apiId !== undefined && mayGovernOwnApi(work.caller, apiId) && await ownsApi(work.tx, apiId, work.caller)) return;
   demandPrivilege(work);

@@ -16,7 +16,7 @@ function visibleRoles(caller: Caller, row: Alias): Visibility {
   const reach = entitlementReach(caller, 'readCatalog');
   const governed = isSeenPackageRole(reach, { packageId: col(row, 'access_package_id'), resourceId: col(row, 'resource_id') });
   if (governed === 'all' || !reach.own) return governed;
-  const own = sql`exists (select 1 from access_packages vp where vp.id = ${col(row, 'access_package_id')} and vp.is_role_scopes_visible and ${isOwnPackage(caller, 'vp')})`;
+  const own = sql`${col(row, 'access_package_id')} = any(array(select vp.id from access_packages vp where vp.is_role_scopes_visible and ${isOwnPackage(caller, 'vp')}))`;
   return governed === 'none' ? own : sql`(${governed} or ${own})`;
 }
 

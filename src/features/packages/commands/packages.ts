@@ -32,7 +32,7 @@ export async function lockPackageOfPolicy(work: GraphWork, policy: { readonly id
   return found;
 }
 
-/** As {@link lockManagedPackage}, for a change of one role: whether the catalog's being privileged is in the way, the role says (decision 0010). */
+/** As {@link lockManagedPackage}, for a change of one role: whether the catalog's being privileged is in the way, the role says (decision 0012). */
 export async function lockPackageForRole(work: GraphWork, id: string): Promise<AccessPackage & { readonly privilegeLevel: PrivilegeLevel | undefined }> {
   const found = await lockPackage(work.tx, id) ?? refuse('notFound', { value: id });
   demandReach(work, { need: 'managePackages', catalogId: found.catalogId, accessPackageId: found.id, subject: id });

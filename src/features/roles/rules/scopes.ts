@@ -1,5 +1,5 @@
 /**
- * What a role of entitlement management applies to, which role goes with what, and who may hand it out (decision 0009): one
+ * What a role of entitlement management applies to, which role goes with what, and who may hand it out (decision 0011): one
  * table each. Pure.
  */
 import type { Caller } from '../../../kernel/caller.ts';
@@ -90,7 +90,7 @@ export function mayHandOut(caller: Caller, { provider, roleDefinitionId, place }
     || (handedOut[kind].byPackageManager.includes(roleDefinitionId) && reaches(caller, 'managePackages', { catalogId, accessPackageId }));
 }
 
-/** A role on an API gives the API's permissions away: whoever hands it out could do that itself (decisions 0005 and 0010). */
+/** A role on an API gives the API's permissions away: whoever hands it out could do that itself (decisions 0005 and 0012). */
 const mayGiveAnyApi = (caller: Caller): boolean => caller.isDelegated
   ? hasDirectoryRole(caller, directoryRole.globalAdministrator)
   : hasPermission(caller, 'EntitlementManagement.ReadWrite.All') && hasPermission(caller, 'RoleManagement.ReadWrite.Directory');
