@@ -14,7 +14,7 @@ beforeAll(async () => {
   // Thousands hold roles on single things, ten on the one that is looked at.
   await sql`insert into role_assignments (id, provider, principal_id, role_definition_id, app_scope_id)
     select md5('single' || n || kind)::uuid, 'entitlementManagement', md5('user' || n)::uuid, ${entitlementRole.assignmentManager}, '/' || kind || '/' || md5(noun || (case when n <= 10 then 77 else n end))::uuid
-      from generate_series(1, 9000) n cross join (values ('AccessPackage', 'package'), ('AssignmentPolicy', 'policy')) k (kind, noun)`.execute(database.owner);
+      from generate_series(1, 3000) n cross join (values ('AccessPackage', 'package'), ('AssignmentPolicy', 'policy')) k (kind, noun)`.execute(database.owner);
   await sql.raw('vacuum analyze role_schedules').execute(database.owner);
 });
 
