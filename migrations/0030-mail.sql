@@ -21,6 +21,7 @@ create table mail_steps (
   -- Set: it failed, and is left alone so long.
   rests_until timestamptz
 );
+create index mail_steps_resting on mail_steps (rests_until) where rests_until is not null;
 
 -- One mail for one person. `key` names what it tells: the same is never told twice to the same person.
 create table mails (

@@ -49,7 +49,7 @@ const wants = (...wanted: readonly Want[]) => (facts: StepFacts): boolean => wan
 const asRole = (isEscalation: boolean, isOpening?: boolean) => ({ step: { asked } }: StepFacts): boolean => (
   asked !== null && (asked.role === 'escalation') === isEscalation && (isOpening === undefined || asked.isOpening === isOpening));
 
-const isTimeOut = (event: string): boolean => event === 'stageTimedOut' || event === 'callbackTimedOut';
+const isTimeOut = (event: string): boolean => event.endsWith('TimedOut');
 const [request, stage, assignment] = ['accessPackageAssignmentRequest', 'approvalStage', 'accessPackageAssignment'] as const;
 const delivered = ['delivered', 'partiallyDelivered'];
 

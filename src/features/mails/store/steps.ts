@@ -23,9 +23,10 @@ export async function restStep(executor: Executor, id: number, { until, since }:
     update mail_steps set rests_until = ${until} where id = ${id} and at >= ${since}`.execute(executor);
 }
 
-/** Whether a step waits, and since when: `rests_until` of the one that may be taken next. */
+/** When the next step may be taken: now, when one waits that does not rest. */
 export async function findNextStep(executor: Executor, now: Date): Promise<Date | undefined> {
-  const { at } = await one(executor, sql<{ at: Date | null }>`select min(coalesce(rests_until, ${now}::timestamptz)) as at from mail_steps`);
+  const { at } = await one(executor, sql<{ at: Date | null }>`
+    select coalesce((select ${now}::timestamptz from mail_steps where rests_until is null limit 1), (select min(rests_until) from mail_steps where rests_until is not null)) as at`);
   return at ?? undefined;
 }
 

@@ -83,6 +83,10 @@ export const reviewSettings: ComplexType = {
   },
 };
 
+/**
+ * `isAssignmentNotificationDisabled` mutes every mail to those who ask for or have access (or answer for who has it). Those who are to
+ * decide are told all the same: without them a request would wait for nobody.
+ */
 export const notificationSettings: ComplexType = { complex: 'accessPackageNotificationSettings', properties: { isAssignmentNotificationDisabled: flag() } };
 
 export const automaticRequestSettings: ComplexType = {
