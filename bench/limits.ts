@@ -20,12 +20,19 @@ interface LimitCase {
 
 const entitlement = '/v1.0/identityGovernance/entitlementManagement';
 
+const explain = (given: Readonly<Record<string, string>>): string => `/gatehouse/v1/explain(${Object.entries(given).map(([name, value]) => `${name}='${value}'`).join()})`;
+
 /** Add a case here; every one is measured, recorded and replayed alike. */
-const cases = (_: LimitIds): readonly LimitCase[] => [
+const cases = (ids: LimitIds): readonly LimitCase[] => [
   { name: 'packages that a person may ask for', who: 'person', path: `${entitlement}/accessPackages/filterByCurrentUser(on='allowedRequestor')` },
   { name: 'the same, of an agent', who: 'agent', path: `${entitlement}/accessPackages/filterByCurrentUser(on='allowedRequestor')` },
   { name: 'approvals that wait for one approver', who: 'person', path: `${entitlement}/accessPackageAssignmentApprovals/filterByCurrentUser(on='approver')` },
   { name: 'requests that wait for one approver, expanded', who: 'person', path: `${entitlement}/assignmentRequests/filterByCurrentUser(on='approver')?$expand=requestor,accessPackage` },
+  { name: 'explain: may somebody get a package', who: 'admin', path: explain({ principalId: ids.userId, accessPackageId: ids.heldPackageId }) },
+  { name: 'the same, of an agent, to its sponsor', who: 'person', path: explain({ principalId: ids.agentId, accessPackageId: ids.heldPackageId }) },
+  { name: 'explain: why does somebody hold a role', who: 'admin', path: explain({ principalId: ids.userId, resourceId: ids.apiId, roleId: ids.permissionId }) },
+  { name: 'why not, and which packages would give it', who: 'admin', path: explain({ principalId: ids.agentId, resourceId: ids.apiId, roleId: 'Value.Read' }) },
+  { name: 'the same, to its sponsor', who: 'person', path: explain({ principalId: ids.agentId, resourceId: ids.apiId, roleId: 'Value.Read' }) },
 ];
 
 /** Seeds, measures and prints. */

@@ -70,7 +70,7 @@ async function simulated(body: JsonRecord): Promise<{ readonly gains: readonly s
 const without = (one: readonly string[], other: readonly string[]): readonly string[] => one.filter((id) => !other.includes(id));
 
 it('of a policy, over policies beside it and packages that exclude it', async () => {
-  await fc.assert(fc.asyncProperty(policy, policy, policy, fc.subarray(people), async (was, becomes, beside, holding) => {
+  await fc.assert(fc.asyncProperty(fc.record({ was: policy, becomes: policy, beside: policy }), fc.subarray(people), async ({ was, becomes, beside }, holding) => {
     const [packageId, rival] = [await makePackage(db, house, []), await makePackage(db, house, [])];
     const policyId = await makePolicy(db, packageId, { scope: 'notSpecified' });
     const put = async (shape: Shape): Promise<unknown> => await command({ db, caller: admin }, replacePolicy, { id: policyId, body: bodyOf(shape, packageId) });
