@@ -51,6 +51,6 @@ export function verdictOf(facts: Facts, { type, policy, saysWhy }: Pick<Question
     ...facts, live, openRequestId: isChange ? undefined : facts.openRequestId, namedPolicyId: isChange ? undefined : policy?.id, asked: { ...facts.asked, type, justification: saysWhy ? 'because' : null },
   }, now);
   if (!decision.ok) return { isAllowed: false, codes: decision.reasons.map(({ code }) => code).toSorted() };
-  const stages = decision.value.stages.map(({ deciders: { ids, role } }) => ({ ids: ids.toSorted(), role }));
+  const stages = decision.value.stages.map(({ deciders }) => ({ ids: deciders.map(({ id }) => id).toSorted(), role: deciders[0]?.role === 'fallback' ? 'fallback' as const : 'primary' as const }));
   return { isAllowed: true, policyId: decision.value.policy.policy.id, stages };
 }

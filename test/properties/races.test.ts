@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { decideStage, expireStage } from '../../src/features/approvals/commands.ts';
+import { expireStage } from '../../src/features/approvals/commands/clock.ts';
+import { decideStage } from '../../src/features/approvals/commands/decide.ts';
 import { endAccess } from '../../src/features/assignments/commands.ts';
 import { lifecycleSweep } from '../../src/features/assignments/jobs.ts';
 import { cancelRequest, startRequest } from '../../src/features/requests/commands/change.ts';

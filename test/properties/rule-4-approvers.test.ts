@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { decideStage, replaceLostApprovers } from '../../src/features/approvals/commands.ts';
+import { replaceLostApprovers } from '../../src/features/approvals/commands/asking.ts';
+import { decideStage } from '../../src/features/approvals/commands/decide.ts';
 import { endAccess } from '../../src/features/assignments/commands.ts';
 import { all, inTransaction } from '../../src/platform/db/transaction.ts';
 import { testDatabase } from '../support/database.ts';

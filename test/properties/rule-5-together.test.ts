@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { decideStage, expireStage } from '../../src/features/approvals/commands.ts';
+import { expireStage } from '../../src/features/approvals/commands/clock.ts';
+import { decideStage } from '../../src/features/approvals/commands/decide.ts';
 import { packageRolesChanged, reprocessAssignment } from '../../src/features/assignments/commands.ts';
 import { endAssignments } from '../../src/features/grants/commands/delivery.ts';
 import { cancelRequest, deleteRequest, startRequest } from '../../src/features/requests/commands/change.ts';

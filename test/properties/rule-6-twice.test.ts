@@ -2,7 +2,9 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { decideStage, expireStage, replaceLostApprovers } from '../../src/features/approvals/commands.ts';
+import { replaceLostApprovers } from '../../src/features/approvals/commands/asking.ts';
+import { expireStage } from '../../src/features/approvals/commands/clock.ts';
+import { decideStage } from '../../src/features/approvals/commands/decide.ts';
 import { endAccess, packageRolesChanged, reprocessAssignment } from '../../src/features/assignments/commands.ts';
 import { lifecycleSweep } from '../../src/features/assignments/jobs.ts';
 import { endAssignments } from '../../src/features/grants/commands/delivery.ts';

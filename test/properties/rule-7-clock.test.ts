@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { decideStage } from '../../src/features/approvals/commands.ts';
+import { decideStage } from '../../src/features/approvals/commands/decide.ts';
 import { lifecycleSweep } from '../../src/features/assignments/jobs.ts';
 import { fixedClock } from '../../src/platform/clock.ts';
 import { silentLog } from '../../src/platform/db/log.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { decideStage } from '../../src/features/approvals/commands.ts';
+import { decideStage } from '../../src/features/approvals/commands/decide.ts';
 import { lifecycleSweep } from '../../src/features/assignments/jobs.ts';
 import { startRequest } from '../../src/features/requests/commands/change.ts';
 import { Problem } from '../../src/kernel/problem.ts';

@@ -1,7 +1,7 @@
 /** What is withdrawn while it is being given is not given; what is decided too late is not decided. */
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { decideStage } from '../../src/features/approvals/commands.ts';
+import { decideStage } from '../../src/features/approvals/commands/decide.ts';
 import { packageRolesChanged, reprocessAssignment } from '../../src/features/assignments/commands.ts';
 import { removeRole } from '../../src/features/packages/commands/roles.ts';
 import { all, one } from '../../src/platform/db/transaction.ts';

@@ -1,7 +1,7 @@
 /** Mail for tests on PostgreSQL: a post office that keeps what it is given, and a house whose steps are told. */
 import { sql } from 'kysely';
 import { afterAll, beforeEach } from 'vitest';
-import { decideStage } from '../../src/features/approvals/commands.ts';
+import { decideStage } from '../../src/features/approvals/commands/decide.ts';
 import { lifecycleSweep } from '../../src/features/assignments/jobs.ts';
 import { sweepMails, type MailWorld } from '../../src/features/mails/jobs.ts';
 import type { Caller } from '../../src/kernel/caller.ts';

@@ -3,13 +3,13 @@ import { sql } from 'kysely';
 import type { Caller } from '../../kernel/caller.ts';
 import { textAt } from '../../kernel/json.ts';
 import { refuse } from '../../kernel/problem.ts';
-import { choice, col, flag, instant, record, text, words } from '../../platform/graph/declare.ts';
+import { choice, col, flag, instant, list, record, text, whole, words } from '../../platform/graph/declare.ts';
 import type { Alias, Command, ComplexType, Declaration, EntityType, FilterFunction, Sql, Visibility } from '../../platform/graph/model.ts';
 import { entitlementManagement } from '../catalogs/api/catalogs.ts';
 import { needOwn, visibleRequests } from '../requests/api/index.ts';
 import { isAwaiting, isCaller } from '../requests/store/concern.ts';
-import { decideStage, mayUseApprovals } from './commands.ts';
-import { seesReviewer } from './store.ts';
+import { decideStage, mayUseApprovals } from './commands/decide.ts';
+import { seesReviewer } from './store/knowing.ts';
 
 const nobody = '00000000-0000-0000-0000-000000000000';
 
@@ -23,6 +23,16 @@ const reviewer = (row: Alias, caller?: Caller): Sql => sql`(select jsonb_build_o
   'displayName', (select o.display_name from directory_objects o where o.id = ${col(row, 'reviewed_by')}),
   'userPrincipalName', (select o.user_principal_name from directory_objects o where o.id = ${col(row, 'reviewed_by')}))
   where ${col(row, 'reviewed_by')} is null or ${caller === undefined ? sql`false` : seesReviewer(caller, row)})`;
+
+/** Every decision of the stage, also those after which it stayed open: to whom approvers are shown. Beyond Graph. */
+const decisions = (row: Alias, caller?: Caller): Sql => sql`coalesce((select jsonb_agg(jsonb_build_object(
+    'reviewedBy', jsonb_build_object('id', o.id, 'displayName', o.display_name, 'userPrincipalName', o.user_principal_name),
+    'reviewResult', d.result, 'justification', d.justification, 'reviewedDateTime', d.at) order by d.at, d.principal_id)
+  from stage_decisions d join directory_objects o on o.id = d.principal_id where d.stage_id = ${col(row, 'id')} and ${caller === undefined ? sql`false` : seesReviewer(caller, row)}), '[]')`;
+
+const approvalDecision: ComplexType = {
+  complex: 'approvalStageDecision', properties: { reviewedBy: record(identity), reviewResult: text(), justification: text(), reviewedDateTime: instant() },
+};
 
 const assignedTo = (row: Alias, caller?: Caller): Sql => (caller === undefined ? sql`null::boolean` : sql`(exists (
   select 1 from stage_deciders x where x.stage_id = ${col(row, 'id')} and x.principal_id = ${caller.principalId}::uuid))`);
@@ -46,6 +56,8 @@ const approvalStage: EntityType = {
     reviewedBy: record(identity, { readOnly: true, sql: reviewer }),
     reviewedDateTime: instant({ column: 'reviewed_at', readOnly: true }),
     reviewResult: text(),
+    requiredApprovalCount: whole({ column: 'required_approvals', readOnly: true }),
+    decisions: list(record(approvalDecision), { readOnly: true, sql: decisions }),
     status: text({ readOnly: true }),
   },
   visible: (caller, row) => {

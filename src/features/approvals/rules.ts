@@ -2,7 +2,7 @@
 import { step } from '../../kernel/machine.ts';
 import type { Reason } from '../../kernel/problem.ts';
 import type { RequestEvent } from '../requests/machine.ts';
-import { stageLife, type StageEffect, type StageEvent, type StageState } from './machine.ts';
+import { stageLife, type StageEffect, type StageEvent, type StageFacts, type StageState } from './machine.ts';
 
 /** One step of a stage, as it is written; the write is guarded by `from`. */
 export interface StageMove {
@@ -18,21 +18,26 @@ export type StageVerdict = Extract<RequestEvent, 'stageApproved' | 'stageDenied'
 export interface StagePassage {
   readonly move: StageMove;
   readonly asksApprovers: boolean;
+  readonly remindsApprovers: boolean;
+  /** An approval was given, and more are needed. */
+  readonly isPartial: boolean;
   readonly verdict: StageVerdict | undefined;
 }
 
 const effects: Readonly<Record<StageEffect, (passage: StagePassage) => StagePassage>> = {
   askApprovers: (passage) => ({ ...passage, asksApprovers: true }),
+  remindApprovers: (passage) => ({ ...passage, remindsApprovers: true }),
+  countApproval: (passage) => ({ ...passage, isPartial: true }),
   approveRequest: (passage) => ({ ...passage, verdict: 'stageApproved' }),
   denyRequest: (passage) => ({ ...passage, verdict: 'stageDenied' }),
   timeOutRequest: (passage) => ({ ...passage, verdict: 'stageTimedOut' }),
 };
 
-/** Takes one step of a stage; undefined when the event is not possible in this state. */
-export function passStage(state: StageState, event: StageEvent): StagePassage | undefined {
-  const taken = step(stageLife, { state, event }, undefined);
+/** Takes one step of a stage; undefined when the event is not possible in this state. Facts count for approvals only. */
+export function passStage(state: StageState, event: StageEvent, facts: StageFacts = { isQuorumMet: true }): StagePassage | undefined {
+  const taken = step(stageLife, { state, event }, facts);
   if (!taken.moved) return undefined;
-  const moved: StagePassage = { move: { from: state, to: taken.to, event }, asksApprovers: false, verdict: undefined };
+  const moved: StagePassage = { move: { from: state, to: taken.to, event }, asksApprovers: false, remindsApprovers: false, isPartial: false, verdict: undefined };
   return taken.effects.reduce((so, effect) => effects[effect](so), moved);
 }
 

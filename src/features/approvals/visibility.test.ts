@@ -9,7 +9,7 @@ import type { Caller } from '../../kernel/caller.ts';
 import { isRecord } from '../../kernel/json.ts';
 import { newId } from '../../platform/ids.ts';
 import { entitlementRole } from '../roles/model.ts';
-import { decideStage } from './commands.ts';
+import { decideStage } from './commands/decide.ts';
 
 const { db } = await testDatabase();
 const graph = new GraphDoor(db);

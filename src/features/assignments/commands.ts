@@ -3,7 +3,7 @@ import type { Caller } from '../../kernel/caller.ts';
 import { refuse } from '../../kernel/problem.ts';
 import type { AuditEvent } from '../audit/model.ts';
 import { recordAudit } from '../audit/store.ts';
-import { replaceLostApprovers } from '../approvals/commands.ts';
+import { replaceLostApprovers } from '../approvals/commands/asking.ts';
 import { deleteGuest } from '../directory/commands/guests.ts';
 import { postponeExternalUser, settleExternalUser } from '../organizations/commands/external-users.ts';
 import { setDue } from '../organizations/store/external-users.ts';

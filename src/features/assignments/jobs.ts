@@ -1,12 +1,13 @@
-/** What the clock does: ends assignments, begins scheduled requests, denies stages that nobody decided, parts with guests who have no access any more. Batches, in any number of processes. */
+/** What the clock does: ends assignments, begins scheduled requests, reminds of, escalates and denies stages that nobody decided, finds their approvers again, parts with guests who have no access any more. Batches, in any number of processes. */
 import type { Clock } from '../../platform/clock.ts';
 import type { Db, Tx } from '../../platform/db/database.ts';
 import type { DatabaseLog } from '../../platform/db/log.ts';
 import { inTransaction } from '../../platform/db/transaction.ts';
 import { newId } from '../../platform/ids.ts';
 import { sweeper, type Sweeper } from '../../platform/jobs/sweeper.ts';
-import { expireStage } from '../approvals/commands.ts';
-import { listDueStages } from '../approvals/store.ts';
+import { markStages, recheckStage } from '../approvals/commands/asking.ts';
+import { escalateStage, expireStage, remindApprovers } from '../approvals/commands/clock.ts';
+import { listApproverChanges, listStagesDue } from '../approvals/store/due.ts';
 import { endAssignments } from '../grants/commands/delivery.ts';
 import { listRetriesDue } from '../grants/store/attempts.ts';
 import { listSubjectsDue } from '../organizations/store/external-users.ts';
@@ -46,7 +47,11 @@ const oneByOne = (act: (work: RequestWork, id: string) => Promise<void>) => asyn
 const chores: readonly Chore[] = [
   { name: 'end assignments', list: listEndsReached, carryOut: async (work, ids) => await endAssignments(work, ids, { cause: 'expired', why: null }) },
   { name: 'start requests', list: listStartsReached, carryOut: oneByOne(startRequest) },
-  { name: 'deny stages', list: listDueStages, carryOut: oneByOne(expireStage) },
+  { name: 'deny stages', list: listStagesDue('due_at'), carryOut: oneByOne(expireStage) },
+  { name: 'note changes of approvers', list: listApproverChanges, carryOut: markStages },
+  { name: 'find approvers again', list: listStagesDue('recheck_at'), carryOut: oneByOne(recheckStage) },
+  { name: 'escalate stages', list: listStagesDue('escalates_at'), carryOut: oneByOne(escalateStage) },
+  { name: 'remind approvers', list: listStagesDue('remind_at'), carryOut: oneByOne(remindApprovers) },
   { name: 'deny requests that nobody resumed', list: listCallbacksOverdue, carryOut: oneByOne(expireCallback) },
   { name: 'tell extensions of ends', list: listNoticesReached, carryOut: announceEnds },
   { name: 'end role schedules', list: listScheduleEndsReached, carryOut: endRoleSchedules },

@@ -5,7 +5,7 @@ import { testDatabase } from '../../../test/support/database.ts';
 import { administrator, approvedBy, as, ask, grantsAt, makeHouse, makeObject, makePackage, makePolicy, person, requestNow, stagesOf, type House } from '../../../test/support/lifecycle.ts';
 import { silentLog } from '../../platform/db/log.ts';
 import { all, inTransaction, maybe } from '../../platform/db/transaction.ts';
-import { decideStage } from '../approvals/commands.ts';
+import { decideStage } from '../approvals/commands/decide.ts';
 import { cancelRequest, reprocessRequest } from '../requests/commands/change.ts';
 import { reprocessAssignment, retryDelivery, shutOut } from './commands.ts';
 import { lifecycleSweep } from './jobs.ts';

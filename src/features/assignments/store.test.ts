@@ -5,7 +5,7 @@ import { as, administrator, approvedBy, ask, grantsAt, link, makeHouse, makeObje
 import { all, inTransaction } from '../../platform/db/transaction.ts';
 import { newId } from '../../platform/ids.ts';
 import { Problem } from '../../kernel/problem.ts';
-import { decideStage } from '../approvals/commands.ts';
+import { decideStage } from '../approvals/commands/decide.ts';
 import { endAssignments } from '../grants/commands/delivery.ts';
 import { markEnded, moveEnd, writeDelivery } from '../grants/store/delivery.ts';
 import { endAccess, packageRolesChanged, reprocessAssignment } from './commands.ts';

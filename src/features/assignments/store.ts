@@ -7,7 +7,7 @@ import { isStale, rolesOf } from '../requests/store/facts.ts';
 import type { PackageRole } from '../requests/model.ts';
 import type { AssignmentState } from './machine.ts';
 
-/** The earliest time at which something changes by itself: an end, a start, the end of a stage or of a guest's account. Index reads. `except`: known to fail. */
+/** The earliest time at which something changes by itself: an end, a start, a time of a stage, the end of a guest's account. Index reads. `except`: known to fail. */
 export async function findNextDue(executor: Executor, except: readonly string[]): Promise<Date | undefined> {
   const { at } = await one(executor, sql<{ at: Date | null }>`
     select least(
@@ -19,6 +19,10 @@ export async function findNextDue(executor: Executor, except: readonly string[])
       (select min(starts_at) from assignment_requests where state = 'scheduled' and id <> all(${except}::uuid[])),
       (select min(due_at) from approval_stages where status = 'InProgress' and id <> all(${except}::uuid[])),
       (select min(next_at) from failing_deliveries where next_at is not null and id <> all(${except}::uuid[])),
+      (select min(escalates_at) from approval_stages where status = 'InProgress' and escalates_at is not null and id <> all(${except}::uuid[])),
+      (select min(remind_at) from approval_stages where status = 'InProgress' and remind_at is not null and id <> all(${except}::uuid[])),
+      (select min(recheck_at) from approval_stages where status = 'InProgress' and recheck_at is not null and id <> all(${except}::uuid[])),
+      (select min(at) from approver_changes where id <> all(${except}::uuid[])),
       (select min(due_at) from subject_lifecycles where due_at is not null and subject_id <> all(${except}::uuid[]))) as at`);
   return at ?? undefined;
 }

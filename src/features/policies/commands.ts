@@ -75,7 +75,7 @@ interface Draft {
 /** The row of a body, when nothing speaks against it. */
 async function checked(work: GraphWork, { body, id, accessPackageId, catalogId, before }: Draft): Promise<{ readonly row: PolicyRow; readonly policy: Policy; readonly stages: ReturnType<typeof planApproverCalls>['calls'] }> {
   const questionIds = Array.isArray(body['questions']) ? body['questions'].map(newId) : [];
-  const row = policyRow(body, { id, accessPackageId, questionIds });
+  const row = policyRow(body, { id, accessPackageId, questionIds, before });
   const policy = parsePolicy(row);
   const level = isAutomatic(body) ? await holdPrivilegeLevel(work.tx, catalogId) : undefined;
   insist([...notOfferedReasons(body), ...privilegedReasons(body, level), ...policyReasons(policy, work.now, before), ...patternReasons(policy)]);

@@ -63,6 +63,8 @@ export interface ApprovalStageSettings {
   readonly isApproverJustificationRequired: boolean;
   readonly isEscalationEnabled: boolean;
   readonly durationBeforeEscalation: string;
+  /** How many different people must approve, 1 or more. Beyond Graph. */
+  readonly requiredApprovalCount: number;
   readonly primaryApprovers: readonly SubjectSet[];
   readonly fallbackPrimaryApprovers: readonly SubjectSet[];
   readonly escalationApprovers: readonly SubjectSet[];
@@ -171,18 +173,22 @@ export const parseApprovalSettings = (json: JsonRecord): ApprovalSettings => ({
   isApprovalRequiredForAdd: flagAt(json, 'isApprovalRequiredForAdd'),
   isApprovalRequiredForUpdate: flagAt(json, 'isApprovalRequiredForUpdate'),
   isRequestorJustificationRequired: flagAt(json, 'isRequestorJustificationRequired'),
-  stages: recordsAt(json, 'stages').map((stage) => ({
-    isDynamic: isDynamicStage(stage),
-    extensionId: textAt(recordAt(stage, 'customExtension'), 'id'),
-    durationBeforeAutomaticDenial: textAt(stage, 'durationBeforeAutomaticDenial') ?? 'P14D',
-    isApproverJustificationRequired: flagAt(stage, 'isApproverJustificationRequired'),
-    isEscalationEnabled: flagAt(stage, 'isEscalationEnabled'),
-    durationBeforeEscalation: textAt(stage, 'durationBeforeEscalation') ?? 'PT0S',
-    primaryApprovers: parseSubjectSets(stage, 'primaryApprovers'),
-    fallbackPrimaryApprovers: parseSubjectSets(stage, 'fallbackPrimaryApprovers'),
-    escalationApprovers: parseSubjectSets(stage, 'escalationApprovers'),
-    fallbackEscalationApprovers: parseSubjectSets(stage, 'fallbackEscalationApprovers'),
-  })),
+  stages: recordsAt(json, 'stages').map(parseApprovalStage),
+});
+
+/** One stage in Graph's shape, as a policy and an open request keep it. */
+export const parseApprovalStage = (stage: JsonRecord): ApprovalStageSettings => ({
+  isDynamic: isDynamicStage(stage),
+  extensionId: textAt(recordAt(stage, 'customExtension'), 'id'),
+  durationBeforeAutomaticDenial: textAt(stage, 'durationBeforeAutomaticDenial') ?? 'P14D',
+  isApproverJustificationRequired: flagAt(stage, 'isApproverJustificationRequired'),
+  isEscalationEnabled: flagAt(stage, 'isEscalationEnabled'),
+  durationBeforeEscalation: textAt(stage, 'durationBeforeEscalation') ?? 'PT0S',
+  requiredApprovalCount: numberAt(stage, 'requiredApprovalCount') ?? 1,
+  primaryApprovers: parseSubjectSets(stage, 'primaryApprovers'),
+  fallbackPrimaryApprovers: parseSubjectSets(stage, 'fallbackPrimaryApprovers'),
+  escalationApprovers: parseSubjectSets(stage, 'escalationApprovers'),
+  fallbackEscalationApprovers: parseSubjectSets(stage, 'fallbackEscalationApprovers'),
 });
 
 /** Whether a stage in Graph's shape has its approvers named by an extension. */

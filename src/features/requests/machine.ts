@@ -7,7 +7,7 @@ import { requestStates, type RequestState } from './model.ts';
 
 /** What can happen to a request. */
 export const requestEvents = [
-  'submit', 'stageApproved', 'stageDenied', 'stageTimedOut', 'resumeCreated', 'approversNamed', 'approversTimedOut', 'resumeApproved', 'callbackDenied', 'callbackCanceled', 'callbackTimedOut',
+  'submit', 'stageApproved', 'stageDenied', 'stageTimedOut', 'stageEscalated', 'resumeCreated', 'approversNamed', 'approversTimedOut', 'resumeApproved', 'callbackDenied', 'callbackCanceled', 'callbackTimedOut',
   'startReached', 'excluded', 'deliveryDone', 'cancel', 'reprocess',
 ] as const;
 /** What happens to a request. */
@@ -68,6 +68,7 @@ export const requestLife: Life<RequestState, RequestEvent, RequestFacts, Request
     { from: 'pendingApproval', event: 'stageApproved', to: 'delivering', effects: ['callApproved', 'deliver'] },
     { from: 'pendingApproval', event: 'stageDenied', to: 'denied', effects: ['closeStages'] },
     { from: 'pendingApproval', event: 'stageTimedOut', to: 'denied', effects: ['closeStages'] },
+    { from: 'pendingApproval', event: 'stageEscalated', to: 'pendingApproval' },
     { from: 'pendingApproval', event: 'resumeApproved', when: (facts) => facts.startsLater, says: 'starts later', to: 'scheduled', effects: ['schedule'] },
     { from: 'pendingApproval', event: 'resumeApproved', to: 'delivering', effects: ['deliver'] },
     { from: 'pendingApproval', event: 'callbackDenied', to: 'denied', effects: ['closeStages'] },

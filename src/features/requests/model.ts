@@ -24,6 +24,9 @@ export type AskType = 'userAdd' | 'userUpdate' | 'userRemove' | 'adminAdd' | 'ad
 /** The status of a request that waits for a custom extension, whatever its state. */
 export const waitingStatus = 'WaitingForCallback';
 
+/** The status of a request whose open stage has escalated (contract §1.5). */
+export const escalatedStatus = 'PendingApprovalEscalated';
+
 /** Graph's finer word for a state (`status`). */
 export const statusOf: Readonly<Record<RequestState, string>> = {
   submitted: 'Accepted', pendingApproval: 'PendingApproval', delivering: 'Delivering', delivered: 'Delivered', deliveryFailed: 'DeliveryFailed',

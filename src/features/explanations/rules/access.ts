@@ -97,9 +97,9 @@ function explainStages(known: AccessFacts, stages: readonly StagePlan[], now: Da
     const due: Date | undefined = opens === undefined ? undefined : later(opens, stage.lasts);
     const shows = showsDeciders(stage, known);
     const told = {
-      position: index + 1, role: stage.deciders.role, durationBeforeAutomaticDenial: stage.lasts, isApproverJustificationRequired: stage.isJustificationRequired,
-      dueDateTime: due?.toISOString() ?? null, areDecidersHidden: !shows, deciderCount: shows ? stage.deciders.ids.length : null,
-      deciders: shows ? stage.deciders.ids.slice(0, mostNamed).map((id) => partyOf(known, id)) : [],
+      position: index + 1, role: stage.deciders[0]?.role ?? null, durationBeforeAutomaticDenial: stage.lasts, isApproverJustificationRequired: stage.isJustificationRequired,
+      dueDateTime: due?.toISOString() ?? null, areDecidersHidden: !shows, deciderCount: shows ? stage.deciders.length : null,
+      deciders: shows ? stage.deciders.slice(0, mostNamed).map(({ id }) => partyOf(known, id)) : [],
     };
     opens = due;
     return told;

@@ -4,7 +4,7 @@ import type { Caller } from '../../../kernel/caller.ts';
 import type { Tx } from '../../../platform/db/database.ts';
 import { one } from '../../../platform/db/transaction.ts';
 import type { Sql, Visibility } from '../../../platform/graph/model.ts';
-import { seesReviewer } from '../../approvals/store.ts';
+import { seesReviewer } from '../../approvals/store/knowing.ts';
 import { handedOnRoles } from '../../directory/store/inherited.ts';
 import { entitlementReach } from '../../roles/rules.ts';
 import { isReachedPackage } from '../../roles/store/reach.ts';

@@ -35,7 +35,7 @@ const party = (alias: string): ReturnType<typeof sql> => sql`case when ${sql.ref
 
 /** Who may decide the stage `st`, in their own right or for somebody else. */
 const deciders = sql`(
-  select coalesce(jsonb_agg(jsonb_build_object('id', x.principal_id, 'hasDecided', false, 'standsInFor', case when x.on_behalf_of is not null then
+  select coalesce(jsonb_agg(jsonb_build_object('id', x.principal_id, 'hasDecided', exists (select 1 from stage_decisions sd where sd.stage_id = x.stage_id and (sd.principal_id = x.principal_id or coalesce(sd.decided_for, sd.principal_id) = coalesce(x.on_behalf_of, x.principal_id))), 'standsInFor', case when x.on_behalf_of is not null then
            (select jsonb_build_object('id', o.id, 'name', o.display_name) from directory_objects o where o.id = x.on_behalf_of) end) order by x.principal_id), '[]')
     from stage_deciders x where x.stage_id = st.id)`;
 

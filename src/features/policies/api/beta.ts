@@ -23,7 +23,7 @@ const approvalStage: ComplexType = {
   complex: 'approvalStageSettings',
   properties: {
     approvalStageTimeOutInDays: whole(), isApproverJustificationRequired: flag(), isEscalationEnabled: flag(), escalationTimeInMinutes: whole(), approverInformationVisibility: text(),
-    primaryApprovers: sets(), escalationApprovers: sets(), durationBeforeAutomaticDenial: text(), durationBeforeEscalation: text(),
+    primaryApprovers: sets(), escalationApprovers: sets(), durationBeforeAutomaticDenial: text(), durationBeforeEscalation: text(), requiredApprovalCount: whole(),
   },
   variants: [{ complex: 'accessPackageDynamicApprovalStage', properties: { customExtension: record(namedExtension) } }],
 };

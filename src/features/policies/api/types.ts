@@ -43,6 +43,10 @@ const approvalStage: ComplexType = {
   properties: {
     durationBeforeAutomaticDenial: span(), isApproverJustificationRequired: flag(), isEscalationEnabled: flag(), durationBeforeEscalation: span(),
     approverInformationVisibility: choice(words('approverInformationVisibility', ['default', 'notVisible', 'visible'])),
+    // Beyond Graph: how many different people must approve. Null and absent: 1, or in a replaced policy what the stage at the same place had.
+    requiredApprovalCount: whole(),
+    // Beta's words, which are turned into the two durations when the policy is kept: only then is known what they replace.
+    approvalStageTimeOutInDays: whole({ writeOnly: true }), escalationTimeInMinutes: whole({ writeOnly: true }),
     primaryApprovers: sets(), fallbackPrimaryApprovers: sets(), escalationApprovers: sets(), fallbackEscalationApprovers: sets(),
   },
   // Beta's stage names its extension; v1.0's has it in the policy's stage settings only. Both are taken.
@@ -51,7 +55,7 @@ const approvalStage: ComplexType = {
 
 export const requestApprovalSettings: ComplexType = {
   complex: 'accessPackageAssignmentApprovalSettings',
-  properties: { isApprovalRequiredForAdd: flag(), isApprovalRequiredForUpdate: flag(), isRequestorJustificationRequired: flag(), stages: list(record(approvalStage), { max: 20 }) },
+  properties: { isApprovalRequiredForAdd: flag(), isApprovalRequiredForUpdate: flag(), isRequestorJustificationRequired: flag(), stages: list(record(approvalStage), { max: 100 }) },
 };
 
 const days = words('dayOfWeek', ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']);

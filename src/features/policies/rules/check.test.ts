@@ -42,12 +42,21 @@ describe('a policy', () => {
   it('has stages that people can decide in time', () => {
     expect(codes(staged({}))).toEqual([]);
     expect(codes({ requestApprovalSettings: { isApprovalRequiredForUpdate: true } })).toEqual(['noStages']);
-    expect(codes({ requestApprovalSettings: { stages: Array.from({ length: 4 }, () => ({ primaryApprovers: [user] })) } })).toEqual(['tooManyStages']);
+    expect(codes({ requestApprovalSettings: { stages: Array.from({ length: 40 }, () => ({ primaryApprovers: [user] })) } })).toEqual([]);
     expect(codes(staged({ primaryApprovers: [] }))).toEqual(['noApprovers']);
     expect(codes(staged({ primaryApprovers: [], fallbackPrimaryApprovers: [user] }))).toEqual([]);
     expect(codes(staged({ primaryApprovers: [agent] }))).toEqual(['wrongApprover']);
     expect(codes(staged({ durationBeforeAutomaticDenial: 'P0D' }))).toEqual(['duration']);
     expect(codes(staged({ primaryApprovers: [{ '@odata.type': type('requestorManager'), managerLevel: 0 }] }))).toEqual(['managerLevel']);
+  });
+
+  it('needs as many approvals as there can be', () => {
+    const [other, group] = [{ ...user, userId: 'u2' }, { '@odata.type': type('groupMembers'), groupId: 'g1' }];
+    const needing = (requiredApprovalCount: number | null, more: JsonRecord = {}) => codes(staged({ requiredApprovalCount, ...more }));
+    expect([needing(null), needing(1), needing(2, { fallbackPrimaryApprovers: [other] }), needing(2, { primaryApprovers: [group] }), needing(100, { primaryApprovers: [user, group] })]).toEqual([[], [], [], [], []]);
+    expect([needing(0), needing(-1), needing(101, { primaryApprovers: [group] })]).toEqual([['requiredApprovalCount'], ['requiredApprovalCount'], ['requiredApprovalCount']]);
+    expect([needing(2), needing(2, { primaryApprovers: [user, user] }), needing(3, { fallbackPrimaryApprovers: [other] })]).toEqual([['tooFewApprovers'], ['tooFewApprovers'], ['tooFewApprovers']]);
+    expect(policyOf(staged({})).requestApprovalSettings.stages[0]?.requiredApprovalCount).toBe(1);
   });
 
   it('escalates within its stage, to somebody', () => {

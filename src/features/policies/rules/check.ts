@@ -9,7 +9,8 @@ import { targetSetKinds } from './targets.ts';
 /** Longest access that a policy gives, in days (contract §1.5). */
 const longestDays = 3660;
 const dayMs = 86_400_000;
-const mostStages = 3;
+/** Different people that a stage may need. */
+const mostApprovals = 100;
 const longestPattern = 500;
 
 /** Who can approve: people, by themselves or by a relation. Agents and applications never do. */
@@ -95,7 +96,6 @@ function approvalReasons({ requestApprovalSettings: settings }: Policy): readonl
   const isRequired = settings.isApprovalRequiredForAdd || settings.isApprovalRequiredForUpdate;
   return [
     ...because(isRequired && settings.stages.length === 0, { code: 'noStages', target, message: 'Approval is required, but there is no stage. Add one with approvers.' }),
-    ...because(settings.stages.length > mostStages, { code: 'tooManyStages', target, message: `There are ${settings.stages.length} stages; the most is ${mostStages}.` }),
     ...settings.stages.flatMap((stage, index) => stageReasons(stage, `${target}[${index}]`)),
   ];
 }
@@ -111,7 +111,19 @@ export function stageReasons(stage: ApprovalStageSettings, target: string): read
       ...levelReasons(set, `${target}/${list}[${index}]`),
     ])),
     ...lengthReasons(stage.durationBeforeAutomaticDenial, `${target}/durationBeforeAutomaticDenial`),
+    ...quorumReasons(stage, `${target}/requiredApprovalCount`),
     ...(stage.isEscalationEnabled ? escalationReasons(stage, target, escalations) : []),
+  ];
+}
+
+/** A quorum that named people alone can never meet is refused; how many a group or a relation yields is known when somebody asks. */
+function quorumReasons({ requiredApprovalCount: count, primaryApprovers, fallbackPrimaryApprovers }: ApprovalStageSettings, target: string): readonly Reason[] {
+  const sets = [...primaryApprovers, ...fallbackPrimaryApprovers];
+  const people = new Set(sets.map(({ id }) => id)).size;
+  const isNamed = sets.length > 0 && sets.every(({ kind }) => kind === 'singleUser');
+  return [
+    ...because(count < 1 || count > mostApprovals, { code: 'requiredApprovalCount', target, message: `requiredApprovalCount is ${count}; it counts different people, from 1 to ${mostApprovals}.` }),
+    ...because(isNamed && count > people, { code: 'tooFewApprovers', target, message: `The stage needs the approval of ${count} different people, but names ${people}. Name more approvers, or need fewer.` }),
   ];
 }
 

@@ -2,7 +2,7 @@
 import { isRecord, type JsonRecord, textAt, without } from '../../../kernel/json.ts';
 import { isDynamicStage, kindOf, subjectSetIds } from '../model.ts';
 import { reviewSettingsFromBeta } from './beta-reviews.ts';
-import { scopeOfBeta, spanOfMinutes } from './beta-words.ts';
+import { scopeOfBeta } from './beta-words.ts';
 
 /** Turns whatever a client sent into a v1.0 body. What neither dialect knows is left for the body's check to refuse. */
 export function policyFromBody(body: JsonRecord): JsonRecord {
@@ -84,11 +84,10 @@ function approvalFrom(settings: JsonRecord): JsonRecord {
 /** One stage of approval in either dialect. Also for the stage that an extension names approvers in. */
 export function stageFrom(stage: unknown): unknown {
   if (!isRecord(stage)) return stage;
-  const { approvalStageTimeOutInDays: days, escalationTimeInMinutes: minutes } = stage;
   // Of the type only that it is dynamic says anything: beta has another word for the plain one.
-  const kept = without(stage, ...(isDynamicStage(stage) ? [] : ['@odata.type']), 'approvalStageTimeOutInDays', 'escalationTimeInMinutes', 'primaryApprovers', 'escalationApprovers', 'fallbackPrimaryApprovers', 'fallbackEscalationApprovers');
+  const kept = without(stage, ...(isDynamicStage(stage) ? [] : ['@odata.type']), 'primaryApprovers', 'escalationApprovers', 'fallbackPrimaryApprovers', 'fallbackEscalationApprovers');
   return {
-    ...given('durationBeforeAutomaticDenial', typeof days === 'number' ? `P${days}D` : days), ...given('durationBeforeEscalation', typeof minutes === 'number' ? spanOfMinutes(minutes) : minutes),
+    // Times in days and minutes are left to `policyRow`, which knows what they replace.
     ...kept,
     ...approversFrom(stage, 'primaryApprovers', 'fallbackPrimaryApprovers'), ...approversFrom(stage, 'escalationApprovers', 'fallbackEscalationApprovers'),
   };

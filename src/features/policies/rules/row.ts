@@ -1,6 +1,7 @@
 /** A policy's body as the row that keeps it: defaults filled in, questions with ids. Pure. */
 import { flagAt, isRecord, type JsonRecord, recordAt, recordsAt, textAt } from '../../../kernel/json.ts';
-import { kindOf, subjectSetIds } from '../model.ts';
+import { kindOf, subjectSetIds, type ApprovalStageSettings, type Policy } from '../model.ts';
+import { spanOfMinutes, wholeDays, wholeMinutes } from './beta-words.ts';
 
 /** Columns of `assignment_policies` that a body sets, jsonb ones as values. Names are the table's, so that `parsePolicy` reads it. */
 export interface PolicyRow extends JsonRecord {
@@ -20,11 +21,12 @@ export interface PolicyRow extends JsonRecord {
   readonly can_extend: boolean;
 }
 
-/** What a row needs besides the body. `questionIds` are new ids, at least one for each question. */
+/** What a row needs besides the body. `questionIds` are new ids, at least one for each question; `before`: the policy that it replaces. */
 export interface RowKeys {
   readonly id: string;
   readonly accessPackageId: string;
   readonly questionIds: readonly string[];
+  readonly before?: Policy | undefined;
 }
 
 /** The row of a validated v1.0 body. Whatever is missing is a default: nobody but administrators, no approval, no end. */
@@ -38,7 +40,7 @@ export function policyRow(body: JsonRecord, keys: RowKeys): PolicyRow {
     specific_allowed_targets: recordsAt(body, 'specificAllowedTargets'),
     expiration: expirationOf(recordAt(body, 'expiration')),
     requestor_settings: { ...requestorDefaults, ...present(recordAt(body, 'requestorSettings')) },
-    request_approval_settings: approvalOf(recordAt(body, 'requestApprovalSettings')),
+    request_approval_settings: approvalOf(recordAt(body, 'requestApprovalSettings'), keys.before),
     automatic_request_settings: recordOrNull(body['automaticRequestSettings']),
     review_settings: recordOrNull(body['reviewSettings']),
     notification_settings: { isAssignmentNotificationDisabled: flagAt(recordAt(body, 'notificationSettings'), 'isAssignmentNotificationDisabled') },
@@ -54,12 +56,49 @@ const requestorDefaults: JsonRecord = {
 
 const approvalDefaults: JsonRecord = { isApprovalRequiredForAdd: false, isApprovalRequiredForUpdate: false, isRequestorJustificationRequired: false };
 const stageDefaults: JsonRecord = {
-  durationBeforeAutomaticDenial: 'P14D', isApproverJustificationRequired: false, isEscalationEnabled: false, durationBeforeEscalation: 'PT0S', approverInformationVisibility: 'default',
+  durationBeforeAutomaticDenial: 'P14D', isApproverJustificationRequired: false, isEscalationEnabled: false, durationBeforeEscalation: 'PT0S', approverInformationVisibility: 'default', requiredApprovalCount: 1,
   primaryApprovers: [], fallbackPrimaryApprovers: [], escalationApprovers: [], fallbackEscalationApprovers: [],
 };
 
-const approvalOf = (json: JsonRecord): JsonRecord =>
-  ({ ...approvalDefaults, ...present(json), stages: recordsAt(json, 'stages').map((stage) => ({ ...stageDefaults, ...present(stage) })) });
+const approvalOf = (json: JsonRecord, before: Policy | undefined): JsonRecord =>
+  ({ ...approvalDefaults, ...present(json), stages: recordsAt(json, 'stages').map((stage, index) => stageOf(stage, before?.requestApprovalSettings.stages[index])) });
+
+/** A stage. Clients that know Graph alone do not send how many must approve: it stays as the stage at the same place had it. */
+function stageOf(stage: JsonRecord, before: ApprovalStageSettings | undefined): JsonRecord {
+  const kept = before !== undefined && stage['requiredApprovalCount'] === undefined ? { requiredApprovalCount: before.requiredApprovalCount } : {};
+  return { ...stageDefaults, ...kept, ...present(timedStage(stage, before)) };
+}
+
+/** A stage with exact durations, where beta's days and minutes may stand in their place or beside them. */
+export function timedStage(stage: JsonRecord, before: ApprovalStageSettings | undefined): JsonRecord {
+  const { approvalStageTimeOutInDays: days, escalationTimeInMinutes: minutes, ...rest } = stage;
+  return {
+    ...rest,
+    ...chosen('durationBeforeAutomaticDenial', chooseLength(days, { said: textAt(rest, 'durationBeforeAutomaticDenial'), before: before?.durationBeforeAutomaticDenial }, inDays)),
+    ...chosen('durationBeforeEscalation', chooseLength(minutes, { said: textAt(rest, 'durationBeforeEscalation'), before: before?.durationBeforeEscalation }, inMinutes)),
+  };
+}
+
+const chosen = (name: string, value: string | undefined): JsonRecord => (value === undefined ? {} : { [name]: value });
+
+/** A unit of beta: how a duration is rounded up to it, and how v1.0 writes a number of them. */
+interface Unit {
+  readonly round: (duration: string) => number;
+  readonly write: (count: number) => string;
+}
+const inDays: Unit = { round: (duration) => wholeDays(duration).days, write: (days) => `P${days}D` };
+const inMinutes: Unit = { round: (duration) => wholeMinutes(duration).minutes, write: spanOfMinutes };
+
+/**
+ * The duration that is meant where beta's rounded number stands beside the exact duration, or alone. A number that says what the duration of
+ * before rounds to changes nothing; one that differs while the exact duration beside it is that of before was meant to change it.
+ */
+function chooseLength(count: unknown, { said, before }: { readonly said: string | undefined; readonly before: string | undefined }, unit: Unit): string | undefined {
+  if (typeof count !== 'number') return said;
+  const isKept = before !== undefined && unit.round(before) === count;
+  if (said !== undefined) return said === before && !isKept ? unit.write(count) : said;
+  return isKept ? before : unit.write(count);
+}
 
 const expirationOf = (json: JsonRecord): JsonRecord => {
   const type = textAt(json, 'type') ?? 'notSpecified';

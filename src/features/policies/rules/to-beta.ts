@@ -61,6 +61,7 @@ function stageTo(stage: JsonRecord): JsonRecord {
     isEscalationEnabled: flagAt(stage, 'isEscalationEnabled'),
     escalationTimeInMinutes: minutes.minutes,
     approverInformationVisibility: textAt(stage, 'approverInformationVisibility') ?? 'default',
+    ...(stage['requiredApprovalCount'] === undefined ? {} : { requiredApprovalCount: stage['requiredApprovalCount'] }),
     primaryApprovers: [...setsTo(stage['primaryApprovers'], false), ...setsTo(stage['fallbackPrimaryApprovers'], true)],
     escalationApprovers: [...setsTo(stage['escalationApprovers'], false), ...setsTo(stage['fallbackEscalationApprovers'], true)],
     ...(days.isExact ? {} : { durationBeforeAutomaticDenial: denial }),

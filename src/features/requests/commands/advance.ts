@@ -6,13 +6,14 @@ import { endAssignments } from '../../grants/commands/delivery.ts';
 import { noteDelivery } from '../../grants/commands/attempts.ts';
 import type { DeliverySubject } from '../../grants/store/attempts.ts';
 import { announceDue } from '../../grants/store/delivery.ts';
-import { parseExpiration } from '../../policies/model.ts';
+import { parseApprovalStage, parseExpiration } from '../../policies/model.ts';
 import { passStage, stageClosings, type StageMove } from '../../approvals/rules.ts';
 import type { RequestEvent } from '../machine.ts';
 import type { RequestState } from '../model.ts';
 import { queueCallouts } from '../../extensions/store/callouts.ts';
 import { asksForApprovers, waitsAt } from '../rules/callouts.ts';
 import { chooseDeciders, type Deciders } from '../rules/approvers.ts';
+import { firstOf, stageTimes } from '../rules/stage-times.ts';
 import { isCompleted, passThrough, type Passage } from '../rules/passage.ts';
 import { asksForEnd } from '../rules/time.ts';
 import type { Approver, OpenRequest, OpenStage } from '../store/open.ts';
@@ -50,13 +51,13 @@ export async function advance(work: RequestWork, request: OpenRequest, occurrenc
   const done = exclusions.length > 0 ? { ...notYet, failures: exclusions } : reachesDelivery ? await deliver(work, request) : notYet;
   const passage = isOrphan ? denied(first) : way(work, request, { event: occurrence.event, outcome: done.outcome });
   const opening = passage.opensStage && next !== undefined && deciders !== undefined ? openingOf(work, next, deciders) : undefined;
-  const written = stepOf(work, request, { passage, done, opening, failure: isOrphan ? [orphan(next.position)] : occurrence.failure });
+  const written = stepOf(work, request, { passage, done, opening, failure: isOrphan ? [orphan(next)] : occurrence.failure });
   const events = [occurrenceEvent(request, occurrence, written), ...(written.delivery === undefined ? [] : [deliveryEvent(written, { about: about(request), approvedBy: approversOf(work, request, occurrence.decision) })])];
   if (!await advanceRequest(work, { ...written, events }, occurrence.decision)) refuseLate();
   if (passage.moves.some(({ to }) => to === 'delivering')) await noteDelivery(work, subjectOf(request, done), { failures: done.failures, retried: occurrence.event === 'reprocess' ? [request.id, done.assignmentId].flatMap((id) => id ?? []) : [] });
   await settleWaiting(work, request, { event: occurrence.event, detail: occurrence.why });
   await queueCallouts(work.tx, written.callouts.map(({ id }) => id), work.now);
-  await announceDue(work.tx, written.startsAt ?? opening?.dueAt ?? done.due, work.now);
+  await announceDue(work.tx, written.startsAt ?? (opening === undefined ? done.due : firstOf(opening.times)), work.now);
   return written.state;
 }
 
@@ -68,20 +69,22 @@ export function refuseLate(): never {
   return refuse('conflict', { reason: 'The request has been decided, cancelled or changed already. Read it again.' });
 }
 
-/** Who decides a stage that opens: as the policy said, else the owners of the catalog. */
-export function decidersOf({ catalogOwners }: Pick<OpenRequest, 'catalogOwners'>, stage: Pick<OpenStage, 'primary' | 'fallback'>): Deciders | undefined {
-  return chooseDeciders(stage) ?? chooseDeciders({ primary: [], fallback: catalogOwners });
+/** Who decides a stage that opens: as the policy said, and where those are too few the owners of the catalog besides. */
+function decidersOf({ catalogOwners }: OpenRequest, { primary, fallback, requiredApprovals }: OpenStage): Deciders | undefined {
+  return chooseDeciders({ primary, fallback, catalogOwners }, { required: requiredApprovals, approved: [] });
 }
 
 /** Everybody whose approval the request rests on, in the order of the stages. */
 function approversOf(work: RequestWork, { stages }: OpenRequest, decision: StageDecision | undefined): readonly Approver[] {
   const now: readonly Approver[] = decision?.reviewResult === 'Approve' && work.caller !== undefined ? [{ id: work.caller.principalId, displayName: work.caller.displayName }] : [];
-  return [...stages.flatMap(({ approvedBy }) => approvedBy ?? []), ...now];
+  return [...stages.flatMap(({ approvedBy }) => approvedBy), ...now];
 }
 
 /** Why a stage was denied by the server. */
-export const orphan = (position: number): Reason => ({
+export const orphan = ({ position, requiredApprovals }: Pick<OpenStage, 'position' | 'requiredApprovals'>): Reason => (requiredApprovals === 1 ? {
   code: 'noApproverLeft', message: `Nobody is left who could decide stage ${position + 1}: no approver, no fallback approver and no owner of the catalog. Ask again when the policy names somebody.`,
+} : {
+  code: 'tooFewApproversLeft', message: `Too few are left who could decide stage ${position + 1}: it needs the approval of ${requiredApprovals} different people, and approvers, fallback approvers and owners of the catalog are fewer. Ask again when the policy names more.`,
 });
 
 function way(work: RequestWork, request: OpenRequest, given: { readonly event: RequestEvent; readonly outcome: Done['outcome'] }): Passage {
@@ -131,7 +134,7 @@ function expirationOf(request: OpenRequest): Job['policyExpiration'] {
 function openingOf(work: RequestWork, stage: OpenStage, deciders: Deciders): Opening {
   const opened = passStage(stage.status, 'open');
   if (opened?.asksApprovers !== true) return refuseLate();
-  return { stageId: stage.id, move: opened.move, deciders, dueAt: new Date(work.now.getTime() + stage.lasts * 1000) };
+  return { stageId: stage.id, move: opened.move, deciders, needed: stage.requiredApprovals, times: stageTimes(parseApprovalStage(stage.settings), work.now) };
 }
 
 interface Step {

@@ -22,7 +22,7 @@ export async function nameApprovers(work: RequestWork, request: OpenRequest, sai
   await fillStage(work.tx, stage.id, { settings: named.settings, lasts: named.stage.durationBeforeAutomaticDenial, isJustificationRequired: named.stage.isApproverJustificationRequired });
   const filled = await lockRequest(work.tx, request.id, work.now) ?? refuse('notFound', { value: request.id });
   const opens = filled.stages.find(({ id }) => id === stage.id);
-  insist(opens === undefined || chooseDeciders(opens) === undefined ? [nobodyNamed] : []);
+  insist(opens === undefined || chooseDeciders(opens, { required: opens.requiredApprovals, approved: [] }) === undefined ? [nobodyNamed] : []);
   return filled;
 }
 
@@ -34,5 +34,5 @@ function insist(reasons: readonly Reason[]): void {
 /** Whether somebody can decide a stage whose approvers nobody named in time: those whom the policy itself names for it. */
 export function hasStandIns(request: OpenRequest): boolean {
   const stage = unnamedStage(request);
-  return stage !== undefined && chooseDeciders(stage) !== undefined;
+  return stage !== undefined && chooseDeciders(stage, { required: stage.requiredApprovals, approved: [] }) !== undefined;
 }

@@ -6,7 +6,7 @@ import { refusalOf } from '../../../../test/support/graph-work.ts';
 import { approvedBy, as, ask, requestNow, serverWork, stagesOf } from '../../../../test/support/lifecycle.ts';
 import { all, inTransaction, one } from '../../../platform/db/transaction.ts';
 import { newId } from '../../../platform/ids.ts';
-import { decideStage } from '../../approvals/commands.ts';
+import { decideStage } from '../../approvals/commands/decide.ts';
 import { endAccess } from '../../assignments/commands.ts';
 import { cancelRequest } from './change.ts';
 

@@ -4,7 +4,7 @@ import { administrator, approvedBy, ask, as, grantsAt, link, makeHouse, makeObje
 import { testDatabase } from '../../../../test/support/database.ts';
 import { Problem } from '../../../kernel/problem.ts';
 import { newId } from '../../../platform/ids.ts';
-import { decideStage } from '../../approvals/commands.ts';
+import { decideStage } from '../../approvals/commands/decide.ts';
 import { one } from '../../../platform/db/transaction.ts';
 import { cancelRequest, deleteRequest, reprocessRequest } from './change.ts';
 

@@ -1,7 +1,6 @@
 /** Asking for access. One statement reads what decides, one writes the request and what follows at once. */
 import type { JsonRecord } from '../../../kernel/json.ts';
 import { refuse } from '../../../kernel/problem.ts';
-import { later } from '../../../kernel/schedule.ts';
 import { uniqueViolation } from '../../../platform/db/transaction.ts';
 import { newId } from '../../../platform/ids.ts';
 import type { AuditEvent } from '../../audit/model.ts';
@@ -10,11 +9,13 @@ import { endAssignments } from '../../grants/commands/delivery.ts';
 import { announceDue } from '../../grants/store/delivery.ts';
 import { stageLife } from '../../approvals/machine.ts';
 import { passStage } from '../../approvals/rules.ts';
+import { parseApprovalStage } from '../../policies/model.ts';
 import { requestLife } from '../machine.ts';
 import { queueCallouts } from '../../extensions/store/callouts.ts';
 import type { Facts, RequestState } from '../model.ts';
 import { decideRequest, type Verdict } from '../rules/decide.ts';
 import { isCompleted, passThrough, type Passage } from '../rules/passage.ts';
+import { firstOf, stageTimes } from '../rules/stage-times.ts';
 import type { Approver } from '../store/open.ts';
 import { insertRequest, statusFor, type AskingWork, type NewRequest } from '../store/writing.ts';
 import { asksForApprovers, waitsAt } from '../rules/callouts.ts';
@@ -60,7 +61,7 @@ async function write(work: AskingWork, facts: Facts, verdict: Verdict): Promise<
   }
   await queueCallouts(work.tx, made.callouts.map(({ id }) => id), work.now);
   if (done.failures.length > 0) await noteDelivery(work, made.assignmentId === undefined ? { requestId: made.requestId } : { assignmentId: made.assignmentId }, { failures: done.failures, retried: [] });
-  await announceDue(work.tx, verdict.start ?? made.opening?.dueAt ?? done.due, work.now);
+  await announceDue(work.tx, verdict.start ?? (made.opening === undefined ? done.due : firstOf(made.opening.times)), work.now);
   return { id: made.requestId, state: made.state, assignmentId: made.assignmentId, row: done.failures.length > 0 ? undefined : rowOf(work, made) };
 }
 
@@ -92,7 +93,6 @@ const expirationOf = ({ type, duration, endDateTime }: Verdict['policy']['policy
 function newRequest(work: AskingWork, facts: Facts, { verdict, passage, done }: { readonly verdict: Verdict; readonly passage: Passage; readonly done: Done }): NewRequest {
   const stages = verdict.stages.map((stage) => ({ ...stage, id: newId() }));
   const [first] = stages;
-  const dueAt = first === undefined ? undefined : later(work.now, first.lasts);
   const opened = passage.opensStage ? passStage(stageLife.initial, 'open') : undefined;
   const request = {
     requestId: newId(), type: facts.asked.type, requestorId: work.caller.principalId, targetId: facts.target.id, accessPackageId: facts.accessPackage.id,
@@ -101,7 +101,7 @@ function newRequest(work: AskingWork, facts: Facts, { verdict, passage, done }: 
     startsAt: passage.isScheduled ? verdict.start : undefined, completedAt: isCompleted(passage.state) ? work.now : undefined,
     assignmentId: (passage.keepsAssignment ? done.assignmentId : undefined) ?? facts.live?.id, failure: done.failures.length > 0 ? done.failures : undefined, delivery: done.delivery,
     ...callingOf(work, passage, { wish: wishOf[facts.asked.type], extensions: verdict.policy.extensions, isNewlyGranted: done.delivery?.isNew === true, assignmentId: done.assignmentId }),
-    opening: first === undefined || dueAt === undefined || opened?.asksApprovers !== true ? undefined : { stageId: first.id, move: opened.move, deciders: first.deciders, dueAt },
+    opening: first === undefined || opened?.asksApprovers !== true ? undefined : { stageId: first.id, move: opened.move, deciders: first.deciders, needed: first.requiredApprovals, times: stageTimes(parseApprovalStage(first.settings), work.now) },
   };
   return { ...request, events: eventsOf(facts, request) };
 }

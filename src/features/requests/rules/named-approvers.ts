@@ -4,6 +4,7 @@ import type { Reason } from '../../../kernel/problem.ts';
 import { approverLists, kindOf, parseApprovalSettings, subjectSetIds, type ApprovalStageSettings } from '../../policies/model.ts';
 import { stageReasons } from '../../policies/rules/check.ts';
 import { stageFrom } from '../../policies/rules/from-beta.ts';
+import { timedStage } from '../../policies/rules/row.ts';
 
 /** How a stage is once its approvers are named: as it is stored, and as it is read. */
 export interface NamedStage {
@@ -19,7 +20,7 @@ const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * named stay as they were, and the policy's stand-ins stay beside those of the callback. With every reason against it.
  */
 export function readNamedStage(said: JsonRecord, before: JsonRecord): NamedStage & { readonly reasons: readonly Reason[] } {
-  const given = wellFormed(stageFrom(said));
+  const given = timedStage(wellFormed(stageFrom(said)), undefined);
   const sets = approverLists.map((list) => [list, recordsAt(given, list).map(setOf)] as const);
   const settings: JsonRecord = {
     ...before, ...times(given), '@odata.type': '#microsoft.graph.accessPackageApprovalStage', customExtension: null,

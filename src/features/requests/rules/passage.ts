@@ -43,5 +43,10 @@ export function passThrough(at: { readonly state: RequestState; readonly event: 
   return follow(requestLife, begun, { facts, effects });
 }
 
+/** The steps of an event that leads to nothing else: it asks no facts. None where it is not possible. */
+export function requestSteps(state: RequestState, event: Extract<RequestEvent, 'stageEscalated'>): readonly Move[] {
+  return passThrough({ state, event }, { needsApproval: false, hasMoreStages: false, startsLater: false, outcome: 'none', waitsWhenCreated: false, waitsWhenApproved: false, asksForApprovers: false })?.moves ?? [];
+}
+
 /** States in which nothing more happens by itself, with a time of completion. */
 export const isCompleted = (state: RequestState): boolean => ['delivered', 'deliveryFailed', 'denied', 'canceled', 'partiallyDelivered'].includes(state);

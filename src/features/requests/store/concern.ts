@@ -38,7 +38,7 @@ const answeredFor = (caller: Caller): Sql => together([wards(caller, 'all'), rep
 /** Requests that the caller was asked to decide, may decide now in somebody's place, or has decided. A list of their ids. */
 const decided = (caller: Caller): readonly Sql[] => [
   sql`select s.request_id as id from stage_deciders x join approval_stages s on s.id = x.stage_id where x.principal_id = ${me(caller)}`,
-  sql`select s.request_id from approval_stages s where s.reviewed_by = ${me(caller)}`,
+  sql`select s.request_id from stage_decisions d join approval_stages s on s.id = d.stage_id where d.principal_id = ${me(caller)}`,
 ];
 
 /** Requests that the caller made, receives by, decides, or whose target it answers for. An array of their ids. */
@@ -62,10 +62,15 @@ export const concernedAssignments = (caller: Caller, isAlsoAsked: boolean): Sql 
   ] : []),
 ])})`;
 
-/** Requests with an open stage that waits for the caller, or for somebody for whom it stands in. */
+/**
+ * Requests with an open stage that waits for the caller, or for somebody for whom it stands in: not for who has decided it already, nor for
+ * an approver in whose place somebody has.
+ */
 export const isAwaiting = (caller: Caller, requestId: Sql): Sql => sql`${requestId} in (
   select s.request_id from stage_deciders x join approval_stages s on s.id = x.stage_id
-   where x.principal_id = ${me(caller)} and s.status = 'InProgress')`;
+   where x.principal_id = ${me(caller)} and s.status = 'InProgress' and not exists (
+     select 1 from stage_decisions d where d.stage_id = s.id
+        and (d.principal_id = x.principal_id or coalesce(d.decided_for, d.principal_id) = coalesce(x.on_behalf_of, x.principal_id))))`;
 
 /** The caller itself. */
 export const isCaller = (caller: Caller, id: Sql): Sql => sql`${id} = ${me(caller)}`;

@@ -94,7 +94,7 @@ export async function loadFacts(tx: Tx, named: Named, now: Date): Promise<Found>
            ${rolesOf(sql`given.package_id`)} as roles,
            exists (select 1 from assignment_requests r join approval_stages s on s.request_id = r.id
                     where r.assignment_id = given.assignment_id
-                      and (s.reviewed_by = given.caller_id or exists (select 1 from stage_approvers x where x.stage_id = s.id and x.principal_id = given.caller_id))) as "isApprover",
+                      and (exists (select 1 from stage_decisions d where d.stage_id = s.id and d.principal_id = given.caller_id) or exists (select 1 from stage_approvers x where x.stage_id = s.id and x.principal_id = given.caller_id))) as "isApprover",
            given.assignment_id is not null and (given.caller_id = given.target_id or given.caller_id in (select g from guardians_of(given.target_id, true) as g)
              or exists (select 1 from assignment_requests r where r.assignment_id = given.assignment_id and r.requestor_id = given.caller_id)) as "isConcerned",
            coalesce((select ${isStale(sql`p`)} from package p), false)

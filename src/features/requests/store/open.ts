@@ -1,5 +1,5 @@
 /** One request that exists, locked, with what its next step needs. */
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { PrincipalKind } from '../../../kernel/caller.ts';
 import type { JsonRecord } from '../../../kernel/json.ts';
 import type { Schedule } from '../../../kernel/schedule.ts';
@@ -10,8 +10,10 @@ import type { CalloutStage, StageExtension } from '../../extensions/model.ts';
 import { stageExtensionsOf } from '../../extensions/store/extensions.ts';
 import { entitlementRole } from '../../roles/model.ts';
 import type { StageState } from '../../approvals/machine.ts';
+import type { SeatTaken } from '../../approvals/rules.ts';
 import type { AssignmentState } from '../../assignments/machine.ts';
 import type { AskType, PackageRole, RequestState } from '../model.ts';
+import type { Deciders } from '../rules/approvers.ts';
 import { isStale, rolesOf } from './facts.ts';
 
 /** A stage of the request, with who could decide it now and who was asked. */
@@ -20,20 +22,24 @@ export interface OpenStage {
   readonly position: number;
   readonly status: StageState;
   readonly isJustificationRequired: boolean;
-  /** Seconds. */
-  readonly lasts: number;
-  /** When it is over, as ISO text; null until it opens. */
+  /** How many different people must approve. */
+  readonly requiredApprovals: number;
+  /** As the policy said when the request was made. */
+  readonly settings: JsonRecord;
+  /** When it opened and when it is over, as ISO texts; null until it opens. */
+  readonly openedAt: string | null;
   readonly dueAt: string | null;
+  readonly isEscalated: boolean;
+  /** What decides who its approvers are is kept: it may ask others than it did first. */
+  readonly isWatched: boolean;
   /** Its approvers are named by an extension when it opens. */
   readonly isDynamic: boolean;
-  /** As the policy said, for a stage that is dynamic; else empty. */
-  readonly settings: JsonRecord;
   readonly approverIds: readonly string[];
   /** Who may decide it in somebody's place now: only for the stage that is open. */
   readonly standIns: readonly StandIn[];
-  /** Who approved it, if somebody did. */
-  readonly approvedBy: Approver | null;
-  /** Who could decide it now: only for stages that have not opened. */
+  /** Who has approved it so far. */
+  readonly approvedBy: readonly Approver[];
+  /** Who could decide it now: only for the stage that opens next. */
   readonly primary: readonly string[];
   readonly fallback: readonly string[];
 }
@@ -98,14 +104,16 @@ export async function lockRequest(tx: Tx, id: string, now: Date): Promise<OpenRe
            r.policy_id as "policyId", p.allowed_target_scope as "policyScope", p.expiration as "policyExpiration", r.assignment_id as "assignmentId", r.schedule, r.justification, r.completed_at as "completedAt",
            r.answers <> '[]' as "hasAnswers", r.waits_for as "waitsFor", r.waits_until as "waitsUntil", (select c.stage from callouts c where c.id = r.waits_for) as "waitsAt",
            ${stageExtensionsOf(sql`r.policy_id`)} as extensions,
-           (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'position', s.position, 'status', s.status, 'isJustificationRequired', s.is_justification_required, 'lasts', extract(epoch from s.lasts), 'dueAt', s.due_at,
-               'isDynamic', ${isDynamic}, 'settings', case when ${isDynamic} then s.settings else '{}' end,
+           (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'position', s.position, 'status', s.status, 'isJustificationRequired', s.is_justification_required, 'requiredApprovals', s.required_approvals, 'settings', s.settings,
+               'openedAt', s.opened_at, 'dueAt', s.due_at, 'isEscalated', s.escalated_at is not null, 'isWatched', s.is_watched, 'isDynamic', ${isDynamic},
                'approverIds', (select coalesce(jsonb_agg(x.principal_id), '[]') from stage_approvers x where x.stage_id = s.id),
                'standIns', case when s.status = 'InProgress' then (select coalesce(jsonb_agg(jsonb_build_object('id', d.principal_id, 'approverId', d.on_behalf_of) order by d.on_behalf_of), '[]') from stage_deciders d where d.stage_id = s.id and d.on_behalf_of is not null) else '[]' end,
-               'approvedBy', case when s.review_result = 'Approve' then (select jsonb_build_object('id', u.id, 'displayName', u.display_name) from directory_objects u where u.id = s.reviewed_by) end,
-               'primary', case when s.status = 'Initializing' then deciders_of(s.settings -> 'primaryApprovers', r.requestor_id, r.target_id) else '{}' end,
-               'fallback', case when s.status = 'Initializing' then deciders_of(s.settings -> 'fallbackPrimaryApprovers', r.requestor_id, r.target_id) else '{}' end) order by s.position), '[]')
-              from approval_stages s where s.request_id = r.id) as stages,
+               'approvedBy', (select coalesce(jsonb_agg(jsonb_build_object('id', u.id, 'displayName', u.display_name) order by d.at, d.principal_id), '[]')
+                  from stage_decisions d join directory_objects u on u.id = d.principal_id where d.stage_id = s.id and d.result = 'Approve'),
+               'primary', case when s.is_next then deciders_of(s.settings -> 'primaryApprovers', r.requestor_id, r.target_id) else '{}' end,
+               'fallback', case when s.is_next then deciders_of(s.settings -> 'fallbackPrimaryApprovers', r.requestor_id, r.target_id) else '{}' end) order by s.position), '[]')
+              from (select a.*, a.status = 'Initializing' and not exists (select 1 from approval_stages b where b.request_id = a.request_id and b.status = 'Initializing' and b.position < a.position) as is_next
+                      from approval_stages a where a.request_id = r.id) s) as stages,
            case when r.requestor_id is distinct from r.target_id then array(select people_behind(r.requestor_id, r.target_id)) else '{}' end as "peopleBehind",
            case when exists (select 1 from approval_stages s where s.request_id = r.id and s.status = 'Initializing') then ${catalogOwners} else '{}' end as "catalogOwners",
            (select jsonb_build_object('id', a.id, 'state', a.state, 'endsAt', a.ends_at, 'startsAt', a.starts_at, 'isOver', a.ends_at <= ${now}) from assignments a
@@ -130,7 +138,7 @@ export async function fillStage(tx: Tx, id: string, { settings, lasts, isJustifi
 }
 
 /** Owners of the catalog who could decide. Over a request `r` and its package `k`. */
-const catalogOwners = sql`(
+export const catalogOwners = sql`(
   select coalesce(array_agg(distinct u.id), '{}') from role_assignments m
    cross join lateral (select m.principal_id as id union all
      select g.principal_id from grants g where g.kind = 'member' and g.resource_id = m.principal_id and g.ends_at > now()) h
@@ -138,23 +146,35 @@ const catalogOwners = sql`(
    where m.provider = 'entitlementManagement' and m.role_definition_id = ${entitlementRole.catalogOwner}::uuid
      and m.catalog_id = k.catalog_id and may_decide(u.id, r.requestor_id, r.target_id))`;
 
-/** Who was asked to decide an open stage and still could, and who else could now. */
+/** Persons who could decide an open stage now. */
 export interface StageCandidates {
-  readonly left: readonly string[];
   readonly primary: readonly string[];
   readonly fallback: readonly string[];
+  /** Empty until the stage has escalated. */
+  readonly escalation: readonly string[];
+  readonly fallbackEscalation: readonly string[];
   readonly catalogOwners: readonly string[];
+  /** Approvals so far. */
+  readonly approved: readonly SeatTaken[];
+  /** Who is asked so far. */
+  readonly asked: Deciders;
 }
 
-/** Candidates for an open stage. `lost` are on their way out and are nobody already. */
-export async function findCandidates(tx: Tx, stageId: string, lost: readonly string[]): Promise<StageCandidates> {
+/** Candidates for an open stage of a locked request, as they are at this moment. `lost` are on their way out and are nobody already. */
+export async function findCandidates(tx: Tx, stageId: string, { lost = [], isEscalated }: { readonly lost?: readonly string[]; readonly isEscalated: boolean }): Promise<StageCandidates> {
+  const escalation = (list: string): RawBuilder<unknown> => (isEscalated ? sql`deciders_of(s.settings -> ${list}, r.requestor_id, r.target_id)` : sql`'{}'::uuid[]`);
   const found = await one(tx, sql<StageCandidates>`
-    select (select coalesce(array_agg(o.id), '{}') from stage_approvers x join directory_objects o on o.id = x.principal_id and o.deleted_at is null and o.account_enabled where x.stage_id = s.id) as left,
-           deciders_of(s.settings -> 'primaryApprovers', r.requestor_id, r.target_id) as primary,
-           deciders_of(s.settings -> 'fallbackPrimaryApprovers', r.requestor_id, r.target_id) as fallback, ${catalogOwners} as "catalogOwners"
+    select deciders_of(s.settings -> 'primaryApprovers', r.requestor_id, r.target_id) as primary,
+           deciders_of(s.settings -> 'fallbackPrimaryApprovers', r.requestor_id, r.target_id) as fallback,
+           ${escalation('escalationApprovers')} as escalation, ${escalation('fallbackEscalationApprovers')} as "fallbackEscalation", ${catalogOwners} as "catalogOwners",
+           (select coalesce(jsonb_agg(jsonb_build_object('reviewedBy', d.principal_id, 'decidedFor', d.decided_for)), '[]') from stage_decisions d where d.stage_id = s.id and d.result = 'Approve') as approved,
+           (select coalesce(jsonb_agg(jsonb_build_object('id', x.principal_id, 'role', x.role)), '[]') from stage_approvers x where x.stage_id = s.id) as asked
       from approval_stages s join assignment_requests r on r.id = s.request_id join access_packages k on k.id = r.access_package_id where s.id = ${stageId}`);
   const without = (ids: readonly string[]): readonly string[] => ids.filter((id) => !lost.includes(id));
-  return { left: without(found.left), primary: without(found.primary), fallback: without(found.fallback), catalogOwners: without(found.catalogOwners) };
+  return {
+    ...found, primary: without(found.primary), fallback: without(found.fallback), escalation: without(found.escalation), fallbackEscalation: without(found.fallbackEscalation),
+    catalogOwners: without(found.catalogOwners),
+  };
 }
 
 /** Requests whose named start has been reached; each is locked by nobody else. */

@@ -13,6 +13,7 @@ import type { NewCallout } from '../../extensions/model.ts';
 import { calloutsInsert } from '../../extensions/store/callouts.ts';
 import { statusOf, waitingStatus, type Answer, type AskType, type RequestState } from '../model.ts';
 import type { Deciders, StagePlan } from '../rules/approvers.ts';
+import type { StageTimes } from '../rules/stage-times.ts';
 import type { Move } from '../rules/passage.ts';
 
 /** Work in a transaction, of a caller or of the server itself. */
@@ -26,7 +27,9 @@ export interface Opening {
   readonly stageId: string;
   readonly move: StageMove;
   readonly deciders: Deciders;
-  readonly dueAt: Date;
+  /** How many of them must be left when they are asked. */
+  readonly needed: number;
+  readonly times: StageTimes;
 }
 
 /** What one step writes, besides the request's own row. */
@@ -79,8 +82,8 @@ export const statusFor = ({ state, waiting }: Pick<StepWriting, 'state' | 'waiti
 export async function insertRequest(work: RequestWork, made: NewRequest): Promise<void> {
   const opens = (stage: { readonly id: string }): Opening | undefined => (made.opening?.stageId === stage.id ? made.opening : undefined);
   const stages = made.stages.map((stage) => ({
-    id: stage.id, position: stage.position, lasts: stage.lasts, why: stage.isJustificationRequired, settings: stage.settings,
-    status: opens(stage)?.move.to ?? stageLife.initial, due_at: opens(stage)?.dueAt ?? null,
+    id: stage.id, position: stage.position, lasts: stage.lasts, why: stage.isJustificationRequired, required: stage.requiredApprovals, settings: stage.settings,
+    status: opens(stage)?.move.to ?? stageLife.initial, ...timesRow(opens(stage), work.now),
   }));
   const { isAsked } = await one(work.tx, sql<{ isAsked: boolean }>`
     with request as (
@@ -90,16 +93,23 @@ export async function insertRequest(work: RequestWork, made: NewRequest): Promis
         ${made.assignmentId ?? null}, ${made.justification}, ${JSON.stringify(made.answers)}, ${JSON.stringify(made.schedule)}, ${made.startsAt ?? null},
         ${made.failure === undefined ? null : JSON.stringify(made.failure)}, ${made.waiting?.id ?? null}, ${made.waiting?.until ?? null}, ${work.now}, ${made.completedAt ?? null})),
     staged as (
-      insert into approval_stages (id, request_id, position, status, is_justification_required, lasts, due_at, settings)
-      select s.id, ${made.requestId}::uuid, s.position, s.status, s.why, s.lasts, s.due_at, s.settings
-        from jsonb_to_recordset(${JSON.stringify(stages)}::jsonb) as s (id uuid, position integer, status text, why boolean, lasts interval, due_at timestamptz, settings jsonb)),
+      insert into approval_stages (id, request_id, position, status, is_justification_required, required_approvals, lasts, opened_at, due_at, escalates_at, remind_at, recheck_at, settings)
+      select s.id, ${made.requestId}::uuid, s.position, s.status, s.why, s.required, s.lasts, s.opened_at, s.due_at, s.escalates_at, s.remind_at, s.recheck_at, s.settings
+        from jsonb_to_recordset(${JSON.stringify(stages)}::jsonb) as s (id uuid, position integer, status text, why boolean, required integer, lasts interval, opened_at timestamptz, due_at timestamptz,
+          escalates_at timestamptz, remind_at timestamptz, recheck_at timestamptz, settings jsonb)),
     ${approverParts(sql`${made.opening?.stageId ?? null}::uuid`, made.opening?.deciders)},
     ${deliveryParts(made.delivery, work.now)},
     called as (${calloutsInsert(made.callouts, { requestId: made.requestId, at: work.now })}),
     ${historyParts(work, made, stageSteps(made.opening))}
-    select exists (select 1 from living) as "isAsked"`);
-  if (made.opening !== undefined && !isAsked) throw new Overtaken('Everybody who was to decide has just gone');
+    select (select count(*) from living) >= ${made.opening?.needed ?? 0} as "isAsked"`);
+  if (!isAsked) throw new Overtaken('Some who were to decide have just gone');
 }
+
+/** Times of a stage as they are written: none while it has not opened. */
+const timesRow = (opening: Opening | undefined, now: Date) => ({
+  opened_at: opening === undefined ? null : now, due_at: opening?.times.dueAt ?? null, escalates_at: opening?.times.escalatesAt ?? null,
+  remind_at: opening?.times.remindAt ?? null, recheck_at: opening?.times.recheckAt ?? null,
+});
 
 /** Moves a request that was found in `from`, and its stage if one was decided. False: somebody else was quicker, and nothing may be kept. */
 export async function advanceRequest(work: RequestWork, written: StepWriting & { readonly from: RequestState; readonly closings: readonly StageMove[] }, decision?: StageDecision): Promise<boolean> {
@@ -108,7 +118,7 @@ export async function advanceRequest(work: RequestWork, written: StepWriting & {
       select ${written.requestId}::uuid as id, ${written.from}::text as was, ${decision?.stageId ?? null}::uuid as stage_id, ${decision?.move.from ?? null}::text as stage_was, ${decision?.move.to ?? null}::text as status,
              ${decision?.reviewResult ?? null}::text as result, ${decision?.justification ?? null}::text as why, ${decision?.reviewedBy ?? null}::uuid as who, ${decision?.decidedFor ?? null}::uuid as decided_for,
              ${JSON.stringify(written.closings)}::jsonb as closings, ${written.opening?.stageId ?? null}::uuid as opens,
-             ${written.opening?.move.from ?? null}::text as open_was, ${written.opening?.move.to ?? null}::text as open_becomes, ${written.opening?.dueAt ?? null}::timestamptz as due_at,
+             ${written.opening?.move.from ?? null}::text as open_was, ${written.opening?.move.to ?? null}::text as open_becomes, ${JSON.stringify(timesRow(written.opening, work.now))}::jsonb as times,
              ${written.startsAt ?? null}::timestamptz as starts_at, ${written.completedAt ?? null}::timestamptz as completed_at,
              ${written.assignmentId ?? null}::uuid as assignment_id, ${written.failure === undefined ? null : JSON.stringify(written.failure)}::jsonb as failure,
              ${written.waiting?.id ?? null}::uuid as waits_for, ${written.waiting?.until ?? null}::timestamptz as waits_until, ${work.now}::timestamptz as at),
@@ -116,6 +126,9 @@ export async function advanceRequest(work: RequestWork, written: StepWriting & {
       update approval_stages s set status = said.status, review_result = said.result, justification = said.why, reviewed_by = said.who, decided_for = said.decided_for,
              reviewed_at = case when said.result = 'NotReviewed' then null else said.at end
         from said where s.id = said.stage_id and s.status = said.stage_was returning s.id),
+    kept as (
+      insert into stage_decisions (stage_id, principal_id, decided_for, result, justification, at)
+      select decided.id, said.who, said.decided_for, said.result, said.why, said.at from decided cross join said where said.who is not null),
     moved as (
       update assignment_requests r set state = ${written.state}, status = ${statusFor(written)}, waits_for = said.waits_for, waits_until = said.waits_until, starts_at = said.starts_at, completed_at = said.completed_at,
              assignment_id = coalesce(said.assignment_id, r.assignment_id), failure = said.failure
@@ -125,8 +138,9 @@ export async function advanceRequest(work: RequestWork, written: StepWriting & {
         from said cross join lateral jsonb_to_recordset(said.closings) as c ("from" text, "to" text, event text)
        where s.request_id = said.id and s.id is distinct from said.stage_id and s.status = c."from" returning s.id, c."from", c."to", c.event),
     opened as (
-      update approval_stages s set status = said.open_becomes, due_at = said.due_at
-        from said where s.id = said.opens and s.status = said.open_was returning s.id),
+      update approval_stages s set status = said.open_becomes, opened_at = t.opened_at, due_at = t.due_at, escalates_at = t.escalates_at, remind_at = t.remind_at, recheck_at = t.recheck_at
+        from said cross join lateral jsonb_to_record(said.times) as t (opened_at timestamptz, due_at timestamptz, escalates_at timestamptz, remind_at timestamptz, recheck_at timestamptz)
+       where s.id = said.opens and s.status = said.open_was returning s.id),
     ${approverParts(sql`(select id from opened)`, written.opening?.deciders)},
     ${deliveryParts(written.delivery, work.now)},
     called as (${calloutsInsert(written.callouts, { requestId: written.requestId, at: work.now })}),
@@ -135,18 +149,19 @@ export async function advanceRequest(work: RequestWork, written: StepWriting & {
       insert into transitions (noun, subject_id, from_state, to_state, event, actor_id, request_id, at)
       select 'approvalStage', c.id, c."from", c."to", c.event, ${work.caller?.principalId ?? null}::uuid, said.id, said.at from closed c cross join said)
     select exists (select 1 from moved) and (said.opens is null or exists (select 1 from opened)) and ${isDelivered} as moved,
-           exists (select 1 from living) as "isAsked" from said`);
-  if (moved && written.opening !== undefined && !isAsked) throw new Overtaken('Everybody who was to decide has just gone');
+           (select count(*) from living) >= ${written.opening?.needed ?? 0} as "isAsked" from said`);
+  if (moved && !isAsked) throw new Overtaken('Some who were to decide have just gone');
   return moved;
 }
 
 /** Parts of a `with` that ask those who decide. Each is held meanwhile: who has gone since they were chosen is left out, and nobody who is asked goes unseen. */
-const approverParts = (stageId: RawBuilder<unknown>, deciders: Deciders | undefined): RawBuilder<unknown> => sql`
+const approverParts = (stageId: RawBuilder<unknown>, deciders: Deciders = []): RawBuilder<unknown> => sql`
+    chosen as materialized (select * from unnest(${deciders.map(({ id }) => id)}::uuid[], ${deciders.map(({ role }) => role)}::text[]) as c (id, role)),
     living as materialized (
-      select o.id from directory_objects o where o.id = any(${deciders?.ids ?? []}::uuid[]) and o.deleted_at is null and o.account_enabled order by o.id for share of o),
+      select o.id from directory_objects o where o.id = any(${deciders.map(({ id }) => id)}::uuid[]) and o.deleted_at is null and o.account_enabled order by o.id for share of o),
     asked as (
       insert into stage_approvers (stage_id, principal_id, role)
-      select stage.id, living.id, ${deciders?.role ?? null}::text from (select ${stageId} as id offset 0) stage cross join living where stage.id is not null)`;
+      select stage.id, living.id, chosen.role from (select ${stageId} as id offset 0) stage cross join living join chosen on chosen.id = living.id where stage.id is not null)`;
 
 /** Transitions and audit. The request's id of the HTTP call ties both together. */
 function historyParts(work: RequestWork, { requestId, moves, events, delivery }: StepWriting, ofStages: readonly StepRow[]): RawBuilder<unknown> {
