@@ -60,7 +60,7 @@ function approversNow(world: TableState, request: RequestRecord, stage: StageRec
   const [requestor, target] = [identityOf(people, request.requestorId), identityOf(people, request.targetId)];
   const candidates = requestor === undefined || target === undefined ? undefined : candidatesOf(people, request.policy, { requestor, target })[request.stages.indexOf(stage)];
   const owners = people.identities.filter(({ id, name, isDeleted, isDisabled }) => people.roles.get(name)?.includes('catalog owner') === true && isDeleted !== true && isDisabled !== true && id !== request.requestorId && id !== request.targetId);
-  return (candidates === undefined ? undefined : chooseDeciders(candidates)?.ids) ?? chooseDeciders({ primary: [], fallback: owners.map(({ id }) => id) })?.ids;
+  return chooseDeciders({ primary: [], fallback: [], ...candidates, catalogOwners: owners.map(({ id }) => id) })?.map(({ id }) => id);
 }
 
 /** Decides a stage, or lets its time run out. */

@@ -28,7 +28,7 @@ describe('a request for new access', () => {
   });
 
   it('passes the stages of the policy, unless an administrator makes it or the policy wants none', () => {
-    expect(taken(factsOf({ policies: [decided] })).stages).toEqual([{ position: 0, lasts: 'P3D', isJustificationRequired: true, settings: { a: 1 }, deciders: { ids: ['boss'], role: 'primary' } }]);
+    expect(taken(factsOf({ policies: [decided] })).stages).toEqual([{ position: 0, lasts: 'P3D', isJustificationRequired: true, requiredApprovals: 1, settings: { a: 1 }, deciders: [{ id: 'boss', role: 'primary' }], isDynamic: false }]);
     expect(taken(factsOf({ policies: [decided], isAdmin: true, asked: { type: 'adminAdd' } })).stages).toEqual([]);
     expect(taken(factsOf({ policies: [policyOf({ request_approval_settings: { ...approval, isApprovalRequiredForAdd: false } }, { stages: decided.stages })] })).stages).toEqual([]);
     expect(codes(factsOf({ policies: [undecided] }))).toEqual(['noApprover']);
