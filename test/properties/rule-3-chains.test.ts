@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { decideStage } from '../../src/features/approvals/commands.ts';
+import { decideStage } from '../../src/features/approvals/commands/decide.ts';
 import type { Caller } from '../../src/kernel/caller.ts';
 import { Problem } from '../../src/kernel/problem.ts';
 import { one } from '../../src/platform/db/transaction.ts';
