@@ -20,7 +20,9 @@ const leadsToAccess = (event: RequestEvent, reachesDelivery: boolean): boolean =
  * requests that exclude each other one comes first and the other sees it. `requestRefused` with every name where somebody decides.
  */
 export async function exclusionsOf(work: RequestWork, request: OpenRequest, { event, reachesDelivery }: { readonly event: RequestEvent; readonly reachesDelivery: boolean }): Promise<readonly Reason[]> {
-  if (!request.excludes || wishOf[request.type] !== 'Add' || !leadsToAccess(event, reachesDelivery)) return [];
+  // Who holds a part already is given the rest.
+  const isHeld = request.live?.isOver === false;
+  if (!request.excludes || isHeld || wishOf[request.type] !== 'Add' || !leadsToAccess(event, reachesDelivery)) return [];
   await takeTurn(work.tx, request.targetId);
   const reasons = incompatibleReasons({ incompatible: await listConflicts(work.tx, request, { isFinal: event !== 'stageApproved', now: work.now }) });
   const [first] = reasons;
