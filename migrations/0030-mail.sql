@@ -13,10 +13,11 @@ create table mail_steps (
   actor_id uuid,
   -- The step in the history; null for what the history does not hold.
   transition_id bigint,
-  -- Who was asked to decide, in which role, and whether the stage opened with it.
+  -- Who was asked to decide, and in which role.
   person_id uuid,
   role text,
-  is_opening boolean not null default false,
+  -- With what else it happened: somebody is asked with the opening of a stage, or later.
+  xid xid8 not null default pg_current_xact_id(),
   at timestamptz not null,
   -- Set: it failed, and is left alone so long.
   rests_until timestamptz
@@ -72,12 +73,10 @@ create trigger mail_step after insert on transitions for each row
     and new.noun in ('accessPackageAssignmentRequest', 'approvalStage', 'accessPackageAssignment'))
   execute function note_mail_step();
 
--- Somebody is asked to decide, with the opening of the stage or later.
+-- Somebody is asked to decide.
 create function note_mail_ask() returns trigger language plpgsql as $$
 begin
-  insert into mail_steps (noun, subject_id, event, person_id, role, is_opening, at)
-  select 'approvalStage', new.stage_id, 'asked', new.principal_id, new.role,
-         exists (select 1 from transitions t where t.subject_id = new.stage_id and t.noun = 'approvalStage' and t.event = 'open' and t.xmin = pg_current_xact_id()::xid), now();
+  insert into mail_steps (noun, subject_id, event, person_id, role, at) values ('approvalStage', new.stage_id, 'asked', new.principal_id, new.role, now());
   return null;
 end $$;
 create trigger mail_ask after insert on stage_approvers for each row when (current_setting('gatehouse.mail', true) = 'on') execute function note_mail_ask();

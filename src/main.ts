@@ -154,6 +154,7 @@ async function startParts(config: Config, log: Log, running: AsyncDisposableStac
   const url = addressOf(config, bound.port);
   const publicUrl = config.publicUrl ?? url;
   if (config.tls === undefined && !isLoopback(config.host)) log.warn({ host: config.host }, 'http without TLS beyond loopback: secrets and tokens can be read on the way; set GATEHOUSE_TLS_CERT and GATEHOUSE_TLS_KEY, or put a proxy with TLS in front');
+  if (config.mail !== undefined && config.publicUrl === undefined) log.warn({ url }, 'links in mails lead to the address listened on; set GATEHOUSE_PUBLIC_URL to the address that people reach');
   const database = await openDatabase({ home: config.home, databaseUrl: config.databaseUrl, poolSize: config.databasePoolSize, settings: config.mail === undefined ? {} : { 'gatehouse.mail': 'on' }, log });
   running.defer(async () => { await database.stop(); });
   const applied = await migrate(database.owner);

@@ -1,10 +1,11 @@
 /** Tells people by mail: turns noted steps into mails, sends what is due outside any transaction, writes what came of it. In any number of processes. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { MailSettings } from '../../kernel/mail.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Db } from '../../platform/db/database.ts';
 import type { DatabaseLog } from '../../platform/db/log.ts';
 import { inTransaction } from '../../platform/db/transaction.ts';
 import { sweeper, type Sweeper } from '../../platform/jobs/sweeper.ts';
-import type { MailSettings } from '../../kernel/mail.ts';
 import { openMailer, type Mailer } from '../../platform/mail/mailer.ts';
 import { reasonToWithhold, recordSending, tellSteps, withholdMail } from './commands.ts';
 import { renderMail } from './rules/render.ts';
@@ -24,9 +25,11 @@ export interface MailWorld {
 
 const stepsAtOnce = 200;
 /** Sent side by side; the mailer decides over how many connections. */
-const mailsAtOnce = 50;
+const mailsAtOnce = 20;
 /** Longer than a batch takes, even when every connection times out: then another process may try. */
 const leaseMs = 10 * 60_000;
+/** What is being sent when the server stops has this long to be taken; then it is tried again after the next start. */
+const farewellMs = 3000;
 /** A step that failed is left alone this long. */
 const restMs = 60_000;
 /** Nobody is woken for mail, which would slow down every commit: looking this often is quick enough. */
@@ -109,7 +112,16 @@ export function startMails({ settings, ...rest }: Omit<MailWorld, 'mailer'> & { 
   const mailer = openMailer(settings);
   const world = { ...rest, mailer };
   const sweep = sweeper({ run: async () => await sweepMails(world), nextDue: async () => await nextDue(world), log: world.log, clock: world.clock, longestSleepMs });
-  return { wake: () => { sweep.wake(); }, stop: async () => { await sweep.stop(); mailer.close(); } };
+  return { wake: () => { sweep.wake(); }, stop: async () => { await stopMails(sweep, mailer); } };
+}
+
+async function stopMails(sweep: Sweeper, mailer: Mailer): Promise<void> {
+  const stopped = sweep.stop();
+  const timer = new AbortController();
+  await Promise.race([stopped, pause(farewellMs, undefined, { signal: timer.signal }).catch(() => {})]);
+  timer.abort();
+  mailer.close();
+  await stopped;
 }
 
 /** Forgets mails that were settled long ago; once an hour is often enough. */

@@ -3,9 +3,9 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { mailsNow, TellingHouse } from '../../../test/support/mail.ts';
 import { testDatabase } from '../../../test/support/database.ts';
-import { approvedBy, as, ask, countOf, link, makeObject } from '../../../test/support/lifecycle.ts';
+import { approvedBy, as, ask, countOf, link, makeObject, requestNow } from '../../../test/support/lifecycle.ts';
 import { one } from '../../platform/db/transaction.ts';
-import { cancelRequest } from '../requests/commands/change.ts';
+import { cancelRequest, reprocessRequest } from '../requests/commands/change.ts';
 import { sweepMails } from './jobs.ts';
 
 const database = await testDatabase();
@@ -71,6 +71,29 @@ describe('a request with approval', () => {
 });
 
 describe('access', () => {
+  it('that begins later is told when it is approved and when it begins', async () => {
+    const [ann, bob] = [await house.newPerson('Ann'), await house.newPerson('Bob')];
+    const packageId = await house.offer({ approval: approvedBy([[bob.principalId]]) });
+    const { id } = await ask(db, ann, { type: 'userAdd', named: { accessPackageId: packageId }, schedule: { startDateTime: new Date(Date.now() + 3_600_000).toISOString() } });
+    await office.post();
+    await house.decide(id, bob, { reviewResult: 'Approve' });
+    expect(await office.post()).toEqual([`ann: Approved: ${house.box}`]);
+    office.clock.set(new Date(Date.now() + 3_700_000));
+    await house.sweep();
+    expect(await office.post()).toEqual([`ann: It begins: Your access to ${house.box}`]);
+  });
+
+  it('that could not be given is told with what is wrong, once', async () => {
+    const ann = await house.newPerson('Ann');
+    const packageId = await house.offer();
+    await sql`update package_roles set permission_id = gen_random_uuid() where access_package_id = ${packageId}`.execute(db);
+    const id = await house.request(ann, packageId);
+    while (await sweepMails(office.world) > 0);
+    expect(office.sent.splice(0).map(({ subject, text }) => [subject, /The reason: .*\w/.test(text)])).toEqual([[`Could not be carried out: the request for ${house.box}`, true]]);
+    await as(db, { caller: admin }, async (work) => { await reprocessRequest(work, id); });
+    expect([(await requestNow(db, id)).state, await office.post()]).toEqual(['deliveryFailed', []]);
+  });
+
   const assignmentOf = async (targetId: string): Promise<string> => (await one(db, sql<{ id: string }>`select id from assignments where target_id = ${targetId} order by created_at desc limit 1`)).id;
   const moveEnd = async (id: string, away: string): Promise<void> => {
     await sql`update assignments set starts_at = now() - interval '60 days', ends_at = now() + ${away}::interval where id = ${id}`.execute(db);

@@ -1,4 +1,5 @@
 /** The wire: what leaves this machine, and what never does. */
+import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeCertificate } from '../../../test/issuer/certificate.ts';
 import { MailServer } from '../../../test/support/smtp.ts';
@@ -83,6 +84,21 @@ describe('a server that says no', () => {
     expect(failure).toMatchObject({ isFinal: false });
     expect(logins).toEqual(['gate:wrong-secret']);
     expect(JSON.stringify(failure)).not.toMatch(/wrong-secret|d3Jvbmct/);
+  });
+});
+
+describe('a server that says nothing', () => {
+  it('keeps nobody waiting who wants to stop', async () => {
+    const mute = createServer();
+    const isConnected = new Promise<void>((resolve) => { mute.on('connection', (socket) => { socket.on('error', () => {}); resolve(); }); });
+    await new Promise<void>((resolve) => { mute.listen(0, '127.0.0.1', resolve); });
+    const address = mute.address();
+    const mailer = open(settings(`smtp://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`));
+    const sending = mailer.send(mail);
+    await isConnected;
+    mailer.close();
+    expect(await sending).toMatchObject({ isFinal: false });
+    mute.close();
   });
 });
 

@@ -25,6 +25,7 @@ export interface SendFailure {
 export interface Mailer {
   /** Sends; undefined: the server has taken it. Never rejects for what the server does. */
   send(mail: OutgoingMail): Promise<SendFailure | undefined>;
+  /** Ends what is being sent: it fails, as what may pass. */
   close(): void;
 }
 
@@ -42,12 +43,13 @@ export function openMailer(settings: MailSettings): Mailer {
     tls: { minVersion: 'TLSv1.2', rejectUnauthorized: requiresTls }, connectionTimeout: connectMs, greetingTimeout: connectMs, dnsTimeout: connectMs, socketTimeout: silenceMs,
     disableFileAccess: true, disableUrlAccess: true,
   });
+  const closing = new AbortController();
   const send = async (mail: OutgoingMail): Promise<SendFailure | undefined> => {
     if (!isMailAddress(mail.to)) return { isFinal: true, why: 'The address is no mail address.', logged: 'The address is no mail address.' };
     try {
       await transport.sendMail({
         from, to: { name: '', address: mail.to }, envelope: { from: addressOfSender(from), to: [mail.to] }, subject: mail.subject, text: mail.text, html: mail.html, messageId: mail.id,
-        inReplyTo: mail.thread, references: mail.thread, date: mail.createdAt, textEncoding: 'quoted-printable',
+        inReplyTo: mail.thread, references: mail.thread, date: mail.createdAt, textEncoding: 'quoted-printable', signal: closing.signal,
         headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
       });
       return undefined;
@@ -55,7 +57,7 @@ export function openMailer(settings: MailSettings): Mailer {
       return failureOf(error);
     }
   };
-  return { send, close: () => { transport.close(); } };
+  return { send, close: () => { closing.abort(); transport.close(); } };
 }
 
 /** What a server says against this recipient or this mail will not change; everything else may. */

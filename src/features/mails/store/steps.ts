@@ -52,7 +52,8 @@ const guardians = sql`(case when t.type = 'user' then '[]'::jsonb else (
 export async function readStepFacts(tx: Tx, ids: readonly number[]): Promise<readonly StepFacts[]> {
   return await all(tx, sql<StepFacts>`
     select jsonb_build_object('id', s.id, 'noun', s.noun, 'event', s.event, 'to', s.to_state, 'actorId', s.actor_id, 'transitionId', s.transition_id, 'at', s.at,
-             'asked', case when s.person_id is not null then jsonb_build_object('id', s.person_id, 'role', s.role, 'isOpening', s.is_opening) end) as step,
+             'asked', case when s.person_id is not null then jsonb_build_object('id', s.person_id, 'role', s.role, 'isOpening',
+               exists (select 1 from transitions w where w.subject_id = s.subject_id and w.noun = 'approvalStage' and w.event = 'open' and w.xmin = s.xid::xid)) end) as step,
            k.display_name as "packageName",
            jsonb_build_object('isMuted', coalesce((p.notification_settings ->> 'isAssignmentNotificationDisabled')::boolean, false), 'expiration', p.expiration,
              'holdersMayExtend', p.can_extend or coalesce((p.requestor_settings ->> 'enableTargetsToSelfUpdateAccess')::boolean, false),
