@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { tellLife } from '../../../test/support/life-text.ts';
 import { eventsIn, step } from '../../kernel/machine.ts';
 import { scheduleRequestLife as life } from './machine.ts';
 
@@ -24,4 +25,39 @@ it('waits for its start when that is later', () => {
     return passage.moved ? passage.to : undefined;
   };
   expect([after('create', true), after('create', false), after('activate', true), after('activate', false)]).toEqual(['PendingProvisioning', 'Provisioned', 'Granted', 'Provisioned']);
+});
+
+it('the life of a role schedule request, step by step', () => {
+  expect(tellLife(life, { startsLater: [true, false] })).toMatchInlineSnapshot(`
+    [
+      "PendingScheduleCreation | create (startsLater) -> PendingProvisioning: writeSchedule",
+      "PendingScheduleCreation | create (not startsLater) -> Provisioned: writeSchedule",
+      "PendingScheduleCreation | activate (startsLater) -> Granted: writeSchedule",
+      "PendingScheduleCreation | activate (not startsLater) -> Provisioned: writeSchedule",
+      "PendingScheduleCreation | change -> Provisioned: changeSchedule",
+      "PendingScheduleCreation | remove -> Revoked: removeSchedules",
+      "PendingScheduleCreation | ask -> PendingAdminDecision",
+      "PendingProvisioning | start -> Provisioned",
+      "PendingProvisioning | cancel -> Canceled: removeSchedules",
+      "PendingProvisioning | revoke -> Revoked",
+      "Granted | start -> Provisioned",
+      "Granted | cancel -> Canceled: removeSchedules",
+      "Granted | revoke -> Revoked",
+      "PendingAdminDecision | cancel -> Canceled",
+      "PendingAdminDecision | answer -> Provisioned",
+      "PendingAdminDecision | deny -> Denied",
+    ]
+  `);
+  expect([life.name, life.initial, ...life.final, ...life.rows.flatMap(({ says }) => says ?? [])]).toMatchInlineSnapshot(`
+    [
+      "unifiedRoleScheduleRequest",
+      "PendingScheduleCreation",
+      "Provisioned",
+      "Revoked",
+      "Canceled",
+      "Denied",
+      "starts later",
+      "starts later",
+    ]
+  `);
 });
