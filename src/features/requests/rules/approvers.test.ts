@@ -36,7 +36,7 @@ describe('who is asked', () => {
       const approved = approvers.slice(0, required - 1);
       const found = chooseDeciders(candidates, { required, approved: approved.map((reviewedBy) => ({ reviewedBy, decidedFor: null })) });
       const escalated = candidates.escalation.length > 0 ? candidates.escalation : candidates.fallbackEscalation;
-      const everybody = new Set([...candidates.primary, ...escalated, ...candidates.fallback, ...candidates.catalogOwners]);
+      const everybody = new Set<string>([...candidates.primary, ...escalated, ...candidates.fallback, ...candidates.catalogOwners]);
       expect(found === undefined).toBe(new Set([...everybody, ...approved]).size < required);
       for (const { id } of found ?? []) expect(everybody.has(id)).toBe(true);
     }));
