@@ -55,4 +55,34 @@ describe('those who decide', () => {
     office.clock.set(new Date(Date.now() + 120_000));
     expect(await office.post()).toEqual([`ann: Received: your request for ${house.box}`, `bob: Please decide: Ann asks for ${house.box}`]);
   });
+
+  const oneUser = ({ principalId }: Caller): unknown => ({ '@odata.type': '#microsoft.graph.singleUser', userId: principalId });
+
+  it('are reminded and overtaken by the clock, to the row', async () => {
+    const [ann, bob, esc] = [await house.newPerson('Ann'), await house.newPerson('Bob'), await house.newPerson('Esc')];
+    const stage = { durationBeforeAutomaticDenial: 'P14D', primaryApprovers: [oneUser(bob)], fallbackPrimaryApprovers: [], isEscalationEnabled: true, durationBeforeEscalation: 'P7D', escalationApprovers: [oneUser(esc)], fallbackEscalationApprovers: [] };
+    const id = await house.request(ann, await house.offer({ approval: { isApprovalRequiredForAdd: true, stages: [stage] } }));
+    await office.post();
+    await sql`update approval_stages set remind_at = now() where request_id = ${id}`.execute(db);
+    await house.sweep();
+    expect(await office.post()).toEqual([`bob: Reminder: Ann asks for ${house.box}`]);
+    await sql`update approval_stages set escalates_at = now() where request_id = ${id}`.execute(db);
+    await house.sweep();
+    expect(await office.post()).toEqual([`esc: Passed on to you: Ann asks for ${house.box}`]);
+    await house.decide(id, esc, { reviewResult: 'Deny', justification: 'no' });
+    expect(await office.post()).toEqual([`ann: Denied: ${house.box}`, `bob: No longer needed: your decision on ${house.box} for Ann`]);
+  });
+
+  it('and have decided are neither reminded nor told that it is not needed, where more than one must', async () => {
+    const [ann, bob, cy, di] = [await house.newPerson('Ann'), await house.newPerson('Bob'), await house.newPerson('Cy'), await house.newPerson('Di')];
+    const stage = { durationBeforeAutomaticDenial: 'P14D', primaryApprovers: [bob, cy, di].map(oneUser), fallbackPrimaryApprovers: [], requiredApprovalCount: 2 };
+    const id = await house.request(ann, await house.offer({ approval: { isApprovalRequiredForAdd: true, stages: [stage] } }));
+    await office.post();
+    await house.decide(id, bob, { reviewResult: 'Approve' });
+    await sql`update approval_stages set remind_at = now() where request_id = ${id}`.execute(db);
+    await house.sweep();
+    expect(await office.post()).toEqual([`cy: Reminder: Ann asks for ${house.box}`, `di: Reminder: Ann asks for ${house.box}`]);
+    await house.decide(id, cy, { reviewResult: 'Approve' });
+    expect(await office.post()).toEqual([`ann: You now have ${house.box}`, `di: No longer needed: your decision on ${house.box} for Ann`]);
+  });
 });

@@ -38,7 +38,7 @@ export interface ClaimedMail {
 /** Takes mails that are due, and leaves them to others again at `until`: a process that dies meanwhile has not lost them. */
 export async function claimMails(tx: Tx, { now, until, limit }: { readonly now: Date; readonly until: Date; readonly limit: number }): Promise<readonly ClaimedMail[]> {
   return await all(tx, sql<ClaimedMail>`
-    with due as (select id from mails where state = ${mailLife.initial} and due_at <= ${now} order by due_at limit ${limit} for update skip locked),
+    with due as (select id from mails where state = ${sql.lit(mailLife.initial)} and due_at <= ${now} order by due_at limit ${limit} for update skip locked),
     claimed as (update mails m set attempts = m.attempts + 1, due_at = ${until} from due where m.id = due.id returning m.*)
     select c.id, c.kind, c.recipient_id as "recipientId", c.thread_id as "threadId", c.attempts as attempt, c.created_at as "createdAt", c.said, mail_address_of(c.recipient_id) as address,
            case when st.id is not null then jsonb_build_object('status', st.status,
@@ -70,11 +70,11 @@ export async function settleMail(executor: Executor, { id, attempt, from, to, du
 
 /** When the next mail is due, from an index. */
 export async function findNextMail(executor: Executor): Promise<Date | undefined> {
-  const { at } = await one(executor, sql<{ at: Date | null }>`select min(due_at) as at from mails where state = ${mailLife.initial}`);
+  const { at } = await one(executor, sql<{ at: Date | null }>`select min(due_at) as at from mails where state = ${sql.lit(mailLife.initial)}`);
   return at ?? undefined;
 }
 
 /** Deletes what is left of mails that were settled before a time. Nothing is told again by then: stages are over, steps forgotten. */
 export async function deleteSettledMails(executor: Executor, before: Date): Promise<void> {
-  await sql`delete from mails where state <> ${mailLife.initial} and changed_at < ${before}`.execute(executor);
+  await sql`delete from mails where state <> ${sql.lit(mailLife.initial)} and changed_at < ${before}`.execute(executor);
 }

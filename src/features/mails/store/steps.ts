@@ -39,8 +39,9 @@ const deciders = sql`(
            (select jsonb_build_object('id', o.id, 'name', o.display_name) from directory_objects o where o.id = x.on_behalf_of) end) order by x.principal_id), '[]')
     from stage_deciders x where x.stage_id = st.id)`;
 
-/** Who has been told that the stage `st` waits for a decision, or is about to be. */
-const told = sql`(select coalesce(jsonb_agg(distinct m.recipient_id), '[]') from mails m where m.stage_id = st.id)`;
+/** Who has been told that the stage `st` waits for a decision, or is about to be, and has not made one. */
+const told = sql`(select coalesce(jsonb_agg(distinct m.recipient_id), '[]') from mails m where m.stage_id = st.id
+  and not exists (select 1 from stage_decisions d where d.stage_id = st.id and d.principal_id = m.recipient_id))`;
 
 /** Sponsors and owners of a target `t` that is no person (contract §2.7). */
 const guardians = sql`(case when t.type = 'user' then '[]'::jsonb else (
