@@ -87,5 +87,7 @@ export function decidersAmong(town: Town, sets: readonly SubjectSet[], parties: 
 export function isAmongRequestors(town: Town, shape: Shape, parties: Parties): boolean {
   const isUnsaid = shape.requestors.length === 0 && shape.scope === 'allDirectoryAgentIdentities';
   const sets: readonly SubjectSet[] = isUnsaid ? [{ set: 'targetAgentIdentitySponsorsOrOwners' }] : shape.requestors;
-  return sets.some((set) => peopleOf(town, set, parties).includes(parties.requestor.id));
+  // Whoever asks for others is something to the target: a sponsor of its own organization does not count for those of none.
+  const isOfNone = (set: SubjectSet): boolean => parties.target.organization === undefined && (set.set === 'internalSponsors' || set.set === 'externalSponsors');
+  return sets.some((set) => !isOfNone(set) && peopleOf(town, set, parties).includes(parties.requestor.id));
 }

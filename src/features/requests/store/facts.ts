@@ -120,7 +120,7 @@ const byEmail = sql`(
      and (lower(o.user_principal_name) = lower(said.email) or lower(o.data ->> 'mail') = lower(said.email))
    order by lower(o.user_principal_name) = lower(said.email) desc, o.id limit 1)`;
 
-/** Policies with what they mean for this caller and target. An empty list of requestors is nobody, but for agents (contract §2.3). */
+/** Policies with what they mean for this caller and target. An empty list of requestors is nobody, but for agents (contract §2.3). Who asks for others is what somebody is to the target, never to the caller. */
 const policies = sql`(
   select coalesce(jsonb_agg(jsonb_build_object('row', to_jsonb(p),
     'namesTarget', exists (
@@ -131,7 +131,7 @@ const policies = sql`(
       select 1 from jsonb_array_elements(case
                when p.allowed_target_scope = 'allDirectoryAgentIdentities' and coalesce(p.requestor_settings -> 'onBehalfRequestors', '[]') = '[]'
                then '[{"@odata.type": "#microsoft.graph.targetAgentIdentitySponsorsOrOwners"}]' else coalesce(p.requestor_settings -> 'onBehalfRequestors', '[]') end) as w (one)
-        cross join lateral people_of(w.one, given.caller_id, given.target_id) as who (id) where who.id = given.caller_id),
+        cross join lateral people_of(w.one, null, given.target_id) as who (id) where who.id = given.caller_id),
     'extensions', ${stageExtensionsOf(sql`p.id`)},
     'stages', (select coalesce(jsonb_agg(jsonb_build_object('settings', s.one,
         'primary', deciders_of(s.one -> 'primaryApprovers', given.caller_id, given.target_id),
