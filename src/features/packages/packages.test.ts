@@ -107,6 +107,21 @@ describe('roles of packages', () => {
   });
 });
 
+it('no API permission goes into a package whose policy assigns by itself, made before its catalog was privileged', async () => {
+  const [catalog, orders] = [await newCatalog(), await api(database)];
+  const id = await newPackage(catalog);
+  const made = createdId(await policy(id, { allowedTargetScope: 'allDirectoryServicePrincipals' }));
+  await addResource(catalog, 'OAuthApplication', orders.appId);
+  const role = { role: { originId: orders.roleId, originSystem: 'OAuthApplication' } };
+  const say = async (settings: Json): Promise<void> => { await sql`update assignment_policies set automatic_request_settings = ${JSON.stringify(settings)} where id = ${made}`.execute(database.db); };
+  for (const setting of ['requestAccessForAllowedTargets', 'removeAccessWhenTargetLeavesAllowedTargets']) {
+    await say({ [setting]: true });
+    expect((await refusalOf(put(admin, id, role))).reasons.map(({ code }) => code)).toEqual(['automaticInPrivilegedCatalog']);
+  }
+  await say({ requestAccessForAllowedTargets: false });
+  await put(admin, id, role);
+});
+
 describe('packages', () => {
   it.each([
     ['catalogOwner', undefined], ['accessPackageManager', undefined], ['catalogReader', 'forbidden'], ['assignmentManager', 'forbidden'], ['catalogCreator', 'notFound'],

@@ -25,6 +25,13 @@ export function refusePromise(kinds: readonly PrincipalKind[], roles: readonly O
   }));
 }
 
+/** Why no policy that assigns by itself may give an API permission; undefined for other roles, and without such a policy (decision 0005). A catalog becomes privileged after its policies were made, too. */
+export function refuseAutomatic(role: Pick<OfferedRole, 'displayName' | 'originSystem'>, policies: readonly { readonly policyName: string; readonly isAutomatic: boolean }[]): Reason | undefined {
+  const automatic = policies.find(({ isAutomatic }) => isAutomatic);
+  if (role.originSystem !== 'OAuthApplication' || automatic === undefined) return undefined;
+  return { code: 'automaticInPrivilegedCatalog', target: 'role', message: `'${role.displayName}' is an API permission, and policy '${automatic.policyName}' of the access package assigns by itself. Take the policy away, or offer the permission in another access package.` };
+}
+
 /**
  * Why the caller may not give this role away, or undefined when it may: nobody delegates more than they have (contract §2.4).
  * What counts is the application behind the role, not the origin by which it came into the catalog.

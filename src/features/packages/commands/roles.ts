@@ -4,7 +4,7 @@ import type { Command, GraphWork, Input, Outcome } from '../../../platform/graph
 import { demandPrivilegeOver } from '../../catalogs/commands/reach.ts';
 import type { AccessPackage, AskedRole, OfferedRole } from '../model.ts';
 import { promisedKinds } from '../../policies/rules/targets.ts';
-import { readAskedRole, refuseGiving, refusePromise } from '../rules.ts';
+import { readAskedRole, refuseAutomatic, refuseGiving, refusePromise } from '../rules.ts';
 import { listPromises } from '../store/promises.ts';
 import { deletePackageRole, findApiOfPackageRole, findOfferedRoles, insertPackageRole, isUploadedResource, ownsRoleObject } from '../store/roles.ts';
 import { audit, lockPackageForRole } from './packages.ts';
@@ -21,8 +21,11 @@ export const addRole = (changed: PackageRolesChanged): Command => async (work, i
   const notYours = refuseGiving(work.caller, role, isOwner);
   if (notYours !== undefined) refuse('forbidden', { field: 'role', reason: notYours.message }, [notYours]);
   const promises = await listPromises(work.tx, accessPackage.id);
-  const reasons = promises.flatMap(({ policyName, scope, namedKinds }) =>
-    refusePromise(promisedKinds(scope, namedKinds), [role]).map((reason) => ({ ...reason, message: `${reason.message} Policy '${policyName}' promises it.` })));
+  const automatic = refuseAutomatic(role, promises);
+  const reasons = [
+    ...promises.flatMap(({ policyName, scope, namedKinds }) => refusePromise(promisedKinds(scope, namedKinds), [role]).map((reason) => ({ ...reason, message: `${reason.message} Policy '${policyName}' promises it.` }))),
+    ...(automatic === undefined ? [] : [automatic]),
+  ];
   if (reasons.length > 0) refuse('ruleBroken', { field: 'role', reason: reasons.map((reason) => reason.message).join(' ') }, reasons);
   if (!await insertPackageRole(work.tx, accessPackage.id, { role, now: work.now })) {
     refuse('conflict', { field: 'role', reason: `The access package '${accessPackage.displayName}' already has the role '${role.displayName}'.` });
