@@ -84,14 +84,26 @@ Feature: Asking for oneself
     When Sam approves the request
     Then it is refused because it is too late
 
-  Scenario: Nobody else calls it off
+  Scenario: Not even the approver calls it off
+    Given the policy 'Everybody' of 'Read orders'
+      | for         | all users  |
+      | may ask     | themselves |
+      | approved by | Sam        |
+    When Max asks for 'Read orders'
+    And Sam cancels the request
+    Then it is refused because they have no such right
+    And the request waits for approval
+
+  # Over HTTP only: what somebody may see is a question of the service, not of the rules.
+  @http
+  Scenario: A stranger who would call it off does not learn that it is there
     Given the policy 'Everybody' of 'Read orders'
       | for         | all users  |
       | may ask     | themselves |
       | approved by | Sam        |
     When Max asks for 'Read orders'
     And Ada cancels the request
-    Then it is refused because they have no such right
+    Then it is refused because it is none of their business
     And the request waits for approval
 
   Scenario: What has been delivered cannot be called off

@@ -5,6 +5,7 @@ import { silentLog } from '../../src/platform/db/log.ts';
 import type { Database } from '../../src/platform/db/database.ts';
 import { inTransaction, maybe, one as oneRow } from '../../src/platform/db/transaction.ts';
 import { newId } from '../../src/platform/ids.ts';
+import { setDelegate } from '../../src/features/approverDelegates/commands.ts';
 import { replaceLostApprovers } from '../../src/features/approvals/commands/asking.ts';
 import { decideStage } from '../../src/features/approvals/commands/decide.ts';
 import { endAccess } from '../../src/features/assignments/commands.ts';
@@ -15,15 +16,17 @@ import type { AskingWork, RequestWork } from '../../src/features/requests/store/
 import { insertContent, insertPolicyRow } from '../model/package-rows.ts';
 import { insertGroup, insertIdentity, insertLinks, insertOrganization, insertRelations, insertRole } from '../model/rows.ts';
 import type { Content as ModelContent } from '../model/town.ts';
+import { command } from '../support/graph-work.ts';
 import { requestNow, serverWork, stagesOf } from '../support/lifecycle.ts';
 import { People, type Role } from './people.ts';
-import { answersOf, policyWire, resolved, scheduleOf } from './wire.ts';
+import { answersOf, policyWire, resolved, scheduleOf, substituteWire } from './wire.ts';
 import type { Asking, Content, Held, NewIdentity, PolicyPlan, Refused, RequestNow, World } from './world.ts';
 
 /** What a package holds, as the model calls it. */
 export const modelContent: Readonly<Record<Content, ModelContent>> = { 'an application role': 'anyRole', 'an API permission': 'apiPermission', 'a role-assignable group': 'roleAssignableGroup' };
 
-const provider: Readonly<Record<Role, readonly [string, string]>> = {
+/** The roles that a story gives: of which provider, and their published ids. */
+export const provider: Readonly<Record<Role, readonly [string, string]>> = {
   administrator: ['directory', '45d8d3c5-c802-45c6-b32a-1d70b5e1e86e'], 'assignment manager': ['entitlementManagement', 'e2182095-804a-4656-ae11-64734e9b7ae5'], 'catalog owner': ['entitlementManagement', 'ae79f266-94d4-4dab-b730-feca7e132178'],
 };
 
@@ -133,6 +136,13 @@ export class CommandWorld implements World {
     });
   }
 
+  /** Substitutes are in force by the database's own clock: they are named now, and moved when time passes. */
+  async nameSubstitute(who: string, substitute: string, milliseconds: number): Promise<Refused> {
+    const { idOf } = this.#people;
+    const caller = this.#people.callerOf(who, this.#catalogId);
+    return await codesOf(async () => { await command({ db: this.#database.db, caller }, setDelegate, { id: idOf(who), body: substituteWire(idOf(substitute), milliseconds) }); });
+  }
+
   async ask(who: string, asking: Asking): Promise<Refused> {
     const { idOf } = this.#people;
     const targetId = idOf(asking.target ?? who);
@@ -156,6 +166,7 @@ export class CommandWorld implements World {
   /** The clock goes on, and what is due by then is done, as the server does it. */
   async pass(milliseconds: number): Promise<void> {
     this.#now = new Date(this.#now.getTime() + milliseconds);
+    await sql`update approver_delegates set starts_at = starts_at - make_interval(secs => ${milliseconds / 1000}), ends_at = ends_at - make_interval(secs => ${milliseconds / 1000})`.execute(this.#database.owner);
     await lifecycleSweep({ db: this.#database.db, clock: { now: () => this.#now }, log: silentLog }).run();
   }
 
@@ -184,12 +195,18 @@ export class CommandWorld implements World {
   }
 
   async #attempt(who: string, act: (work: AskingWork) => Promise<unknown>): Promise<Refused> {
-    try {
-      await inTransaction(this.#database.db, async (tx) => await act({ ...serverWork(tx, this.#now), caller: this.#people.callerOf(who, this.#catalogId) }));
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      return error.reasons.length > 0 ? error.reasons.map(({ code }) => code) : [error.code];
-    }
+    const caller = this.#people.callerOf(who, this.#catalogId);
+    return await codesOf(async () => { await inTransaction(this.#database.db, async (tx) => await act({ ...serverWork(tx, this.#now), caller })); });
+  }
+}
+
+/** The codes of all reasons of a refusal; where it has none, its own. */
+async function codesOf(act: () => Promise<void>): Promise<Refused> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return error.reasons.length > 0 ? error.reasons.map(({ code }) => code) : [error.code];
   }
 }

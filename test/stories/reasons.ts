@@ -23,6 +23,8 @@ export const reasonWords: Readonly<Record<string, string>> = {
   'nobody decides what their agent asked for others': 'ownRequestByAgent',
   'only people decide': 'onlyPeopleDecide',
   'they are no approver': 'notAnApprover',
+  'nobody stands in for themselves': 'ownDelegate',
+  'whoever would stand in is disabled': 'delegateDisabled',
   'it is none of their business': 'Request_ResourceNotFound',
   'it is too late': 'Conflict',
   'an approver has to say why': 'Request_BadRequest',

@@ -73,6 +73,7 @@ const attempts: readonly StepKind[] = [
   asks('{who} returns {text} for {who}', ([, one, target]) => add(one, { type: 'userRemove', target: nameIn(target) })),
   asks('{who} takes {text} from {who}', ([, one, target]) => add(one, { type: 'adminRemove', target: nameIn(target) })),
   asks('{who} revokes {text} of {who} as its approver', ([, one, target]) => add(one, { type: 'approverRemove', target: nameIn(target) })),
+  when('{who} names {who} as substitute for {span}', async (world, [who, substitute, span]) => await world.nameSubstitute(nameIn(who), nameIn(substitute), millisecondsIn(span))),
   when('{who} approves the request', async (world, [who]) => await world.decide(nameIn(who), { result: 'Approve' })),
   when('{who} approves the request, saying {text}', async (world, [who, because]) => await world.decide(nameIn(who), { result: 'Approve', because })),
   when('{who} denies the request', async (world, [who]) => await world.decide(nameIn(who), { result: 'Deny' })),

@@ -1,6 +1,6 @@
 /** Stories on the tables of the lives and the pure rules alone: no database, no network, a clock by value. */
 import { never } from '../../src/kernel/schedule.ts';
-import { ask, cancel, decide } from './tables/asking.ts';
+import { ask, cancel, decide, nameSubstitute } from './tables/asking.ts';
 import { advance, closeStage, end, replaceLost } from './tables/lives.ts';
 import { isOpen, type RequestRecord } from './tables/records.ts';
 import { Refusal, TableState } from './tables/state.ts';
@@ -83,6 +83,10 @@ export class TableWorld implements World {
     replaceLost(this.#state);
     for (const one of this.#state.assignments) if (one.request.targetId === id) end(one);
     await nothing;
+  }
+
+  async nameSubstitute(who: string, substitute: string, milliseconds: number): Promise<Refused> {
+    return await attempt(() => { nameSubstitute(this.#state, who, { substitute, milliseconds }); });
   }
 
   async ask(who: string, asking: Asking): Promise<Refused> {

@@ -43,5 +43,10 @@ export const scheduleOf = ({ from, until }: Asking, now: Date): { readonly start
   expiration: until === undefined ? { type: 'notSpecified', endDateTime: null, duration: null } : { type: 'afterDateTime', endDateTime: new Date(now.getTime() + until).toISOString(), duration: null },
 });
 
+/** Naming somebody who decides in one's place from now on, for a time. */
+export const substituteWire = (id: string, milliseconds: number): JsonRecord => ({
+  delegate: { '@odata.type': '#microsoft.graph.singleUser', id }, schedule: { expiration: { type: 'afterDuration', duration: `PT${milliseconds / 60_000}M` } },
+});
+
 /** Answers to the policy's question. */
 export const answersOf = ({ answer }: Asking): readonly { readonly value: string; readonly answeredQuestion: { readonly id: string } }[] => (answer === undefined ? [] : [{ value: answer, answeredQuestion: { id: questionId } }]);

@@ -88,6 +88,8 @@ export interface World {
   addPolicy(plan: PolicyPlan): Promise<void>;
   disable(who: string): Promise<void>;
   remove(who: string): Promise<void>;
+  /** An approver names who decides in their place, for so many milliseconds. */
+  nameSubstitute(who: string, substitute: string, milliseconds: number): Promise<Refused>;
   ask(who: string, asking: Asking): Promise<Refused>;
   /** About the request that was made last. */
   decide(who: string, decision: { readonly result: 'Approve' | 'Deny'; readonly because?: string | undefined }): Promise<Refused>;

@@ -1,17 +1,18 @@
 /** Asking and deciding in a story on tables: the same facts, the same rules, no rows. */
 import type { Caller } from '../../../src/kernel/caller.ts';
+import { decideDelegation } from '../../../src/features/approverDelegates/rules.ts';
 import { whyNotApprover } from '../../../src/features/approvals/rules.ts';
 import type { Facts } from '../../../src/features/requests/model.ts';
 import { decideRequest, incompatibleReasons, type Verdict } from '../../../src/features/requests/rules/decide.ts';
 import { entitlementReach, isPerson, reachesCatalog } from '../../../src/features/roles/rules.ts';
 import { guardiansOf, peopleBehind } from '../../model/people.ts';
 import type { Identity } from '../../model/town.ts';
-import { answersOf, scheduleOf } from '../wire.ts';
+import { answersOf, scheduleOf, substituteWire } from '../wire.ts';
 import type { Asking, World } from '../world.ts';
 import { advance, closeStage, tooLate } from './lives.ts';
 import { exclusionsOf, policyFactsOf, roleOf, targetOf, type Offered } from './facts.ts';
 import { isOpen, type RequestRecord } from './records.ts';
-import { Refusal, type TableState } from './state.ts';
+import { Refusal, type SubstituteRecord, type TableState } from './state.ts';
 
 interface Asked {
   readonly asking: Asking;
@@ -85,14 +86,30 @@ export function decide(world: TableState, { who, request }: { readonly who: stri
   const [requestor, target] = [request.requestorId, request.targetId].map((id) => people.identities.find((one) => one.id === id));
   if (stage === undefined || requestor === undefined || target === undefined) throw new Refusal(['Request_ResourceNotFound']);
   const why = whyNotApprover({
-    principalId: caller.principalId, isPerson: isPerson(caller), requestorId: requestor.id, targetId: target.id, peopleBehind: peopleBehind(people, { requestor, target }), approverIds: stage.approverIds, standsFor: [],
+    principalId: caller.principalId, isPerson: isPerson(caller), requestorId: requestor.id, targetId: target.id, peopleBehind: peopleBehind(people, { requestor, target }), approverIds: stage.approverIds, standsFor: standsFor(world, caller.principalId, stage.approverIds),
   });
-  const concerned = [requestor.id, target.id, ...request.stages.flatMap(({ approverIds }) => approverIds), ...guardiansOf(people, target, true)];
+  const substitutes = world.substitutes.filter((one) => stage.approverIds.includes(one.approverId) && isInForce(world, one)).map((one) => one.substituteId);
+  const concerned = [...substitutes, requestor.id, target.id, ...request.stages.flatMap(({ approverIds }) => approverIds), ...guardiansOf(people, target, true)];
   if (why !== undefined) throw new Refusal(concerned.includes(caller.principalId) || reachesCatalog(caller, 'readAssignments', world.catalogId) ? [why.code] : ['Request_ResourceNotFound']);
   if (stage.status !== 'InProgress' || (stage.dueAt !== undefined && stage.dueAt <= world.now)) tooLate();
   if (stage.wantsReason && (because ?? '').trim() === '') throw new Refusal(['Request_BadRequest']);
   if (result === 'Approve') mustNotBeExcluded(world, request, target);
   closeStage(world, { request, stage, event: result === 'Approve' ? 'approve' : 'deny' });
+}
+
+const isInForce = ({ now }: TableState, { startsAt, endsAt }: SubstituteRecord): boolean => startsAt <= now && (endsAt === 'never' || endsAt > now);
+
+/** Approvers in whose place somebody decides now. */
+const standsFor = (world: TableState, who: string, approverIds: readonly string[]): readonly string[] =>
+  world.substitutes.filter((one) => one.substituteId === who && approverIds.includes(one.approverId) && isInForce(world, one)).map(({ approverId }) => approverId);
+
+/** Names who decides in somebody's place; who was named before does no longer. */
+export function nameSubstitute(world: TableState, who: string, named: { readonly substitute: string; readonly milliseconds: number }): void {
+  const [approver, substitute] = [world.people.identity(who), world.people.identity(named.substitute)];
+  const found = { type: substitute.kind, isEnabled: substitute.isDisabled !== true, displayName: substitute.name, isGuestWithoutRights: substitute.isGuest === true };
+  const decision = decideDelegation(substituteWire(substitute.id, named.milliseconds), { principalId: approver.id, found }, world.now);
+  if (!decision.ok) throw new Refusal(decision.reasons.map(({ code }) => code));
+  world.substitutes.splice(0, world.substitutes.length, ...world.substitutes.filter(({ approverId }) => approverId !== approver.id), { approverId: approver.id, substituteId: substitute.id, startsAt: decision.value.startsAt, endsAt: decision.value.endsAt });
 }
 
 /** Nothing is approved that has become incompatible meanwhile. */

@@ -1,5 +1,6 @@
 /** The state of a story on tables. */
 import { never } from '../../../src/kernel/schedule.ts';
+import type { Delegation } from '../../../src/features/approverDelegates/model.ts';
 import { newId } from '../../../src/platform/ids.ts';
 import { People } from '../people.ts';
 import type { Offered } from './facts.ts';
@@ -16,6 +17,12 @@ export class Refusal extends Error {
   }
 }
 
+/** Who decides in whose place, and when. */
+export interface SubstituteRecord extends Pick<Delegation, 'startsAt' | 'endsAt'> {
+  readonly approverId: string;
+  readonly substituteId: string;
+}
+
 /** Everybody and everything in one story. The clock stands until the story moves it. */
 export class TableState {
   readonly people = new People();
@@ -23,6 +30,7 @@ export class TableState {
   readonly packages: Offered[] = [];
   readonly requests: RequestRecord[] = [];
   readonly assignments: AssignmentRecord[] = [];
+  readonly substitutes: SubstituteRecord[] = [];
   now = new Date('2027-03-01T09:00:00Z');
 
   /** The package with this id or name. */
