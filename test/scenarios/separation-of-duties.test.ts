@@ -83,6 +83,16 @@ describe('an approver of what has become incompatible', () => {
     await approve(requests[0]);
   });
 
+  it('is told by the first of several who must agree', async () => {
+    const [order, release] = await both();
+    const rita = await newPerson();
+    const request = await ask(rita, release);
+    await assign(graph, rita.id, order);
+    await exclude(order, release);
+    await sql`update approval_stages set required_approvals = 2 where request_id = ${request.id}`.execute(database.owner);
+    expect(await refusal(request)).toMatchObject({ status: 400, codes: ['incompatibleAccessPackage'] });
+  });
+
   it('counts what is approved and starts later', async () => {
     const [order, release] = await both();
     const rita = await newPerson();

@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { entitlement, type Entity } from '../../cli/client/graph.ts';
 import { createApi, createPerson, type Person } from '../../cli/client/organisation.ts';
-import { oneUser, requestBody } from '../../cli/client/policies.ts';
+import { oneUser, policyBody, requestBody } from '../../cli/client/policies.ts';
+import { recordAt, recordsAt } from '../../src/kernel/json.ts';
 import { all, one } from '../../src/platform/db/transaction.ts';
 import { appRoles, createGroup, offer, stateOf, type Offer } from '../support/access.ts';
 import { inBeta } from '../support/beta.ts';
@@ -147,6 +148,25 @@ describe('substitutes', () => {
     expect(await all(database.owner, sql`select 1 from stage_deciders where principal_id = ${una.id}`)).toHaveLength(1);
     await sql`update directory_objects set account_enabled = false where id = ${una.id}`.execute(database.owner);
     expect(await all(database.owner, sql`select 1 from stage_deciders where principal_id = ${una.id}`)).toEqual([]);
+  });
+});
+
+describe('where several must agree', () => {
+  it('an approver and its substitute are one seat, and a substitute of several counts once', async () => {
+    const packageId = (await offer(graph, [])).packageId;
+    const body = policyBody(packageId, { scope: 'allMemberUsers', requestor: { enableTargetsToSelfAddAccess: true }, stages: [{ primary: [oneUser(ada.id), oneUser(olga.id), oneUser(tom.id)] }] });
+    const settings = recordAt(body, 'requestApprovalSettings');
+    const policy = await graph.create(`${entitlement}/assignmentPolicies`, { ...body, requestApprovalSettings: { ...settings, stages: recordsAt(settings, 'stages').map((stage) => ({ ...stage, requiredApprovalCount: 2 })) } });
+    expect([await delegate(ada, stoodInBy(sam.id)), await delegate(olga, stoodInBy(sam.id))]).toEqual([200, 200]);
+    const request = await ask(await newPerson('Ugo'), { catalogId: '', packageId, policyId: policy.id });
+    await approve(sam, request);
+    expect(await stateOf(graph, request.id)).toBe('pendingApproval');
+    expect(await refusal(sam, request)).toBe(409);
+    const { seat } = await one(database.owner, sql<{ seat: string }>`select d.decided_for as seat from stage_decisions d join approval_stages s on s.id = d.stage_id where s.request_id = ${request.id}`);
+    const [taken, free] = seat === ada.id ? [ada, olga] : [olga, ada];
+    expect(await refusal(taken, request)).toBe(409);
+    await approve(free, request);
+    expect(await stateOf(graph, request.id)).toBe('delivered');
   });
 });
 

@@ -4,6 +4,7 @@ import { refuse } from '../../../kernel/problem.ts';
 import { parseApprovalStage } from '../../policies/model.ts';
 import { entitlementReach, hasReach, isPerson, reachesPackage } from '../../roles/rules.ts';
 import { refuseLate } from '../../requests/commands/advance.ts';
+import { exclusionsOf } from '../../requests/commands/excluding.ts';
 import { chooseDeciders, isRelational } from '../../requests/rules/approvers.ts';
 import { findCandidates, lockRequest, type OpenRequest, type OpenStage } from '../../requests/store/open.ts';
 import type { AskingWork } from '../../requests/store/writing.ts';
@@ -74,6 +75,7 @@ interface PartialApproval {
 
 /** One of several approvals: kept, and the stage waits for more. */
 async function approveInPart(work: AskingWork, request: OpenRequest, { stage, move, verdict, decidedFor }: PartialApproval): Promise<RequestState> {
+  await exclusionsOf(work, request, { event: 'stageApproved', reachesDelivery: false });
   const decision: NewDecision = { stageId: stage.id, move, principalId: work.caller.principalId, decidedFor, result: verdict.reviewResult, justification: verdict.justification };
   if (!await keepApproval(work, { decision, requestId: request.id, event: approvalEvent(request, verdict, decidedFor) })) refuseLate();
   return request.state;
