@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accessKinds, decisionKinds, type Said } from '../model.ts';
 import { oneLine, renderMail } from './render.ts';
@@ -24,6 +25,19 @@ describe('what people have written', () => {
     expect(html).not.toMatch(/<script|<a href="https:\/\/evil/);
     expect(html.match(/<a /g)).toHaveLength(1);
     expect(html).not.toMatch(/<(?!\/?(?:html|head|meta|title|body|h1|p|table|tr|th|td|a)\b|!doctype)/i);
+  });
+
+  it('changes nothing of how a mail is built, whatever it is', () => {
+    const shapeOf = (word: string): unknown => {
+      const said = { ...hostile, packageName: word, requestorName: word, targetName: word, justification: word, reason: word, startsAt: null, endsAt: null, decideBy: null, standsInFor: word };
+      return [...decisionKinds, ...accessKinds].map((kind) => {
+        const { subject, text, html } = renderMail(wordMail(kind, { said, item: { kind: 'approval', id: 'r' }, publicUrl: 'https://h' }));
+        return [/[\p{Cc}\p{Zl}\p{Zp}]/u.test(subject), text.split(/\r|\n/).length, html.match(/<[^>]*>/g)?.map((tag) => tag.replace(/ .*/s, ''))];
+      });
+    };
+    const plain = shapeOf('plain');
+    const piece = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('<', '>', '"', "'", '&', '&#60;', '\r\n', '\u2028', 'https://', '<b>', '-->', '\u0000'));
+    fc.assert(fc.property(fc.array(piece, { minLength: 1, maxLength: 8 }), (pieces) => { expect(shapeOf(`x${pieces.join('')}`)).toEqual(plain); }), { numRuns: 100 });
   });
 
   it('is on one line, as long as it fits', () => {
