@@ -23,6 +23,7 @@ import { requestsDeclaration } from './requests/api/index.ts';
 import { policyRequirements } from './requests/api/types.ts';
 import { listRequirements, requirementsParameters } from './requests/commands/requirements.ts';
 import { approvalsDeclaration } from './approvals/api.ts';
+import { automaticAssignments } from './automaticAssignments/api.ts';
 import { assignmentsDeclaration } from './assignments/api.ts';
 import { endAccess, packageRolesChanged, shutOut } from './assignments/commands.ts';
 import { suggestions } from './suggestions/api.ts';
@@ -30,7 +31,7 @@ import { explanationsDeclaration } from './explanations/api.ts';
 import { simulations } from './simulations/api.ts';
 
 /** Names of the features in dependency order; the architecture test holds imports to it. */
-export const featureOrder = ['audit', 'roles', 'roleSchedules', 'directory', 'organizations', 'grants', 'environments', 'catalogs', 'uploads', 'extensions', 'packages', 'membershipRules', 'policies', 'controls', 'approverDelegates', 'requests', 'approvals', 'assignments', 'suggestions', 'mails', 'explanations', 'simulations'] as const;
+export const featureOrder = ['audit', 'roles', 'roleSchedules', 'directory', 'organizations', 'grants', 'environments', 'catalogs', 'uploads', 'extensions', 'packages', 'membershipRules', 'policies', 'controls', 'approverDelegates', 'requests', 'approvals', 'automaticAssignments', 'assignments', 'suggestions', 'mails', 'explanations', 'simulations'] as const;
 
 /** Everything that the Graph service offers. */
 export const declarations: readonly Declaration[] = [
@@ -50,6 +51,7 @@ export const declarations: readonly Declaration[] = [
   approverDelegates,
   requestsDeclaration,
   approvalsDeclaration,
+  automaticAssignments,
   assignmentsDeclaration,
   suggestions,
   explanationsDeclaration,

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { isMemberBy, loadRuleSubject } from '../../src/features/membershipRules/store.ts';
+import { isMemberBy, loadRuleSubject } from '../../src/features/membershipRules/store/conditions.ts';
 import { isMember } from '../../src/features/membershipRules/rules/evaluate.ts';
 import { parseMembershipRule } from '../../src/features/membershipRules/rules/parse.ts';
 import type { RuleSubject } from '../../src/features/membershipRules/model.ts';

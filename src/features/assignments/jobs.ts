@@ -8,6 +8,10 @@ import { sweeper, type Sweeper } from '../../platform/jobs/sweeper.ts';
 import { markStages, recheckStage } from '../approvals/commands/asking.ts';
 import { escalateStage, expireStage, remindApprovers } from '../approvals/commands/clock.ts';
 import { listApproverChanges, listStagesDue } from '../approvals/store/due.ts';
+import { giveToMember, takeFromLeaver } from '../automaticAssignments/commands/carry-out.ts';
+import { applyChanges, runRule } from '../automaticAssignments/commands/run.ts';
+import { listLeavingDue, listRulesDue } from '../automaticAssignments/store/leaving.ts';
+import { listChangedObjects, listMembersDue } from '../automaticAssignments/store/members.ts';
 import { endAssignments } from '../grants/commands/delivery.ts';
 import { listRetriesDue } from '../grants/store/attempts.ts';
 import { listSubjectsDue } from '../organizations/store/external-users.ts';
@@ -57,6 +61,10 @@ const chores: readonly Chore[] = [
   { name: 'end role schedules', list: listScheduleEndsReached, carryOut: endRoleSchedules },
   { name: 'start role schedules', list: listScheduleStartsReached, carryOut: oneByOne(startScheduleRequest) },
   { name: 'try deliveries again', list: listRetriesDue, carryOut: oneByOne(retryDelivery) },
+  { name: 'find who matches rules', list: listChangedObjects, carryOut: applyChanges },
+  { name: 'run automatic assignment', list: listRulesDue, carryOut: oneByOne(runRule) },
+  { name: 'give what rules give', list: listMembersDue, carryOut: oneByOne(giveToMember) },
+  { name: 'take what rules no longer give', list: listLeavingDue, carryOut: oneByOne(takeFromLeaver) },
   { name: 'part with external users', list: listSubjectsDue, carryOut: oneByOne(partWithExternalUser) },
 ];
 

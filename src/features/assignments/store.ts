@@ -23,6 +23,10 @@ export async function findNextDue(executor: Executor, except: readonly string[])
       (select min(remind_at) from approval_stages where status = 'InProgress' and remind_at is not null and id <> all(${except}::uuid[])),
       (select min(recheck_at) from approval_stages where status = 'InProgress' and recheck_at is not null and id <> all(${except}::uuid[])),
       (select min(at) from approver_changes where id <> all(${except}::uuid[])),
+      (select min(at) from attribute_changes where object_id <> all(${except}::uuid[])),
+      (select min(next_run_at) from attribute_rules where policy_id <> all(${except}::uuid[])),
+      (select min(due_at) from rule_members where due_at is not null and id <> all(${except}::uuid[])),
+      (select min(ends_at) from automatic_assignments where ends_at is not null and assignment_id <> all(${except}::uuid[])),
       (select min(due_at) from subject_lifecycles where due_at is not null and subject_id <> all(${except}::uuid[]))) as at`);
   return at ?? undefined;
 }

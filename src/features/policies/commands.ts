@@ -14,13 +14,18 @@ import { lockManagedPackage, lockPackageOfPolicy } from '../packages/commands/pa
 import { refusePromise } from '../packages/rules.ts';
 import { listRolesOfPackage } from '../packages/store/roles.ts';
 import { parsePolicy, type Policy } from './model.ts';
-import { isAutomatic, notOfferedReasons, policyReasons, privilegedReasons } from './rules/check.ts';
+import { isAutomaticPolicy, ruleOf } from './rules/automatic.ts';
+import { isAutomatic, policyReasons, privilegedReasons } from './rules/check.ts';
 import { planApproverCalls } from './rules/dynamic.ts';
 import { namedKinds, namedReasons, namedSets, targetRows } from './rules/named.ts';
 import { describeSets, policyRow, type PolicyRow } from './rules/row.ts';
 import { promisedKinds } from './rules/targets.ts';
 import { countUse } from '../packages/store/packages.ts';
-import { deletePolicy, findNamedObjects, insertPolicy, loadPolicy, updatePolicy } from './store.ts';
+import { announceDue } from '../grants/store/delivery.ts';
+import { parseMembershipRule } from '../membershipRules/rules/parse.ts';
+import { dropRule, refreshMembers, saveRule } from '../membershipRules/store/members.ts';
+import { entitlementReach } from '../roles/rules.ts';
+import { deletePolicy, findAutomaticPolicy, findNamedObjects, insertPolicy, loadPolicy, updatePolicy } from './store.ts';
 
 /** POST assignmentPolicies. The package's lock keeps its roles as they are while they are compared with the new scope. */
 export async function createPolicy(work: GraphWork, { body }: Input): Promise<Outcome> {
@@ -29,6 +34,7 @@ export async function createPolicy(work: GraphWork, { body }: Input): Promise<Ou
   const { catalogId } = await lockManagedPackage(work, accessPackageId);
   const { row, policy, stages } = await checked(work, { body, id: newId(), accessPackageId, catalogId, before: undefined });
   await insertPolicy(work.tx, { row, targets: targetRows(policy) }, stampOf(work));
+  await keepRule(work, policy);
   await replaceStagesOfPolicy(work.tx, row.id, stages.map((stage) => ({ ...stage, id: newId() })));
   await audit(work, { activity: 'Create access package assignment policy', operation: 'Add', policy, after: { ...shown(row), customExtensionStageSettings: stages } });
   return { answer: 'created', id: row.id };
@@ -44,6 +50,7 @@ export async function replacePolicy(work: GraphWork, { id, body }: Input): Promi
   const { row, policy, stages } = await checked(work, { body, id, accessPackageId, catalogId, before });
   const stagesBefore = await listStagesOfPolicy(work.tx, id);
   await updatePolicy(work.tx, { row, targets: targetRows(policy) }, stampOf(work));
+  await keepRule(work, policy);
   await replaceStagesOfPolicy(work.tx, id, stages.map((stage) => ({ ...stage, id: newId() })));
   await audit(work, { activity: 'Update access package assignment policy', operation: 'Update', policy, before: { ...shownPolicy(before), customExtensionStageSettings: stagesBefore }, after: { ...shownPolicy(policy), customExtensionStageSettings: stages } });
   return { answer: 'entity', id };
@@ -78,7 +85,8 @@ async function checked(work: GraphWork, { body, id, accessPackageId, catalogId, 
   const row = policyRow(body, { id, accessPackageId, questionIds, before });
   const policy = parsePolicy(row);
   const level = isAutomatic(body) ? await holdPrivilegeLevel(work.tx, catalogId) : undefined;
-  insist([...notOfferedReasons(body), ...privilegedReasons(body, level), ...policyReasons(policy, work.now, before), ...patternReasons(policy)]);
+  insist([...privilegedReasons(body, level), ...policyReasons(policy, work.now, before), ...patternReasons(policy)]);
+  if (isAutomaticPolicy(policy)) await insistAutomatic(work, policy);
   const objects = await findNamedObjects(work.tx, namedSets(policy).flatMap(({ set }) => set.id ?? []));
   insist(namedReasons(policy, objects));
   insist(refusePromise(promisedKinds(policy.allowedTargetScope, namedKinds(policy, objects)), await listRolesOfPackage(work.tx, accessPackageId)));
@@ -96,6 +104,24 @@ const patternReasons = ({ questions }: Policy): readonly Reason[] => questions.f
     message: `regexPattern is no pattern of RE2 (https://github.com/google/re2/wiki/Syntax), which has no look-around and no references back: ${why}.`,
   }];
 });
+
+/** Whoever manages one catalog gives access on request; what goes to everybody who matches is for administrators (contract §1.5). */
+async function insistAutomatic(work: GraphWork, policy: Policy): Promise<void> {
+  if (!entitlementReach(work.caller, 'managePackages').all) refuse('forbidden', { reason: 'Only administrators of the whole tenant make policies that assign access by themselves.' });
+  const other = await findAutomaticPolicy(work.tx, policy.accessPackageId, policy.id);
+  if (other !== undefined) refuse('conflict', { field: 'automaticRequestSettings', reason: `An access package has one policy that assigns by itself, and this one has '${other.displayName}' (${other.id}). Change that one.` });
+}
+
+/** The rule of the policy, and who matches it now. What follows from it happens in a moment. */
+async function keepRule(work: GraphWork, policy: Policy): Promise<void> {
+  const text = ruleOf(policy);
+  const rule = text === undefined ? undefined : parseMembershipRule(text);
+  if (text === undefined || rule?.ok !== true) return await dropRule(work.tx, policy.id, work.now);
+  const { requestAccessForAllowedTargets: requests, removeAccessWhenTargetLeavesAllowedTargets: removes, gracePeriodBeforeAccessRemoval: gracePeriod } = policy.automaticRequestSettings;
+  await saveRule(work.tx, { policyId: policy.id, membershipRule: text, requests, removes, gracePeriod }, work.now);
+  await refreshMembers(work.tx, { policyId: policy.id, rule: rule.value }, work.now);
+  await announceDue(work.tx, work.now, work.now);
+}
 
 function insist(reasons: readonly Reason[]): void {
   const [first] = reasons;

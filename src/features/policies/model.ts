@@ -25,6 +25,8 @@ export interface SubjectSet {
   readonly id: string | undefined;
   /** 1 is the direct manager. Only for the two manager kinds. */
   readonly managerLevel: number;
+  /** Only for attributeRuleMembers. */
+  readonly membershipRule?: string;
 }
 
 /** Managers of managers are followed this far up, wherever a policy is read. migrations/0013-lifecycle.sql says the same. */
@@ -97,6 +99,14 @@ export interface Question {
   readonly wire: JsonRecord;
 }
 
+/** What happens by itself as targets match the policy's rule, or no longer do. */
+export interface AutomaticRequestSettings {
+  readonly requestAccessForAllowedTargets: boolean;
+  readonly removeAccessWhenTargetLeavesAllowedTargets: boolean;
+  /** ISO 8601; null: access is taken at once. */
+  readonly gracePeriodBeforeAccessRemoval: string | null;
+}
+
 /** A whole policy. */
 export interface Policy {
   readonly id: string;
@@ -112,6 +122,7 @@ export interface Policy {
   /** Beta's `canExtend`, as it was sent: a holder may ask for more time before the end. What counts is `enableTargetsToSelfUpdateAccess`. */
   readonly canExtend: boolean;
   readonly reviewSettings: JsonRecord | undefined;
+  readonly automaticRequestSettings: AutomaticRequestSettings;
 }
 
 /** A row of `assignment_policies`, in snake_case, to a {@link Policy}. Throws on a row that this server cannot have written. */
@@ -131,6 +142,7 @@ export function parsePolicy(row: JsonRecord): Policy {
     questions: recordsAt(row, 'questions').map(parseQuestion),
     canExtend: flagAt(row, 'can_extend'),
     reviewSettings: isRecord(row['review_settings']) ? row['review_settings'] : undefined,
+    automaticRequestSettings: parseAutomaticSettings(recordAt(row, 'automatic_request_settings')),
   };
 }
 
@@ -140,7 +152,8 @@ export function parseSubjectSets(owner: JsonRecord, key: string): readonly Subje
     const kind = kindOf(set);
     if (kind === undefined) return [];
     const property = subjectSetIds[kind];
-    return [{ kind, id: property === undefined ? undefined : textAt(set, property), managerLevel: numberAt(set, 'managerLevel') ?? 1 }];
+    const rule = kind === 'attributeRuleMembers' ? { membershipRule: textAt(set, 'membershipRule') ?? '' } : {};
+    return [{ kind, id: property === undefined ? undefined : textAt(set, property), managerLevel: numberAt(set, 'managerLevel') ?? 1, ...rule }];
   });
 }
 
@@ -155,6 +168,13 @@ export function parseExpiration(json: JsonRecord): Expiration {
   const types = ['noExpiration', 'afterDateTime', 'afterDuration'] as const;
   return { type: types.find((type) => type === json['type']) ?? 'notSpecified', duration: textAt(json, 'duration') ?? null, endDateTime: textAt(json, 'endDateTime') ?? null };
 }
+
+/** Automatic settings in Graph's shape. Whatever is missing is off. */
+export const parseAutomaticSettings = (json: JsonRecord): AutomaticRequestSettings => ({
+  requestAccessForAllowedTargets: flagAt(json, 'requestAccessForAllowedTargets'),
+  removeAccessWhenTargetLeavesAllowedTargets: flagAt(json, 'removeAccessWhenTargetLeavesAllowedTargets'),
+  gracePeriodBeforeAccessRemoval: textAt(json, 'gracePeriodBeforeAccessRemoval') ?? null,
+});
 
 /** Requestor settings in Graph's shape. Whatever is missing is off. */
 export const parseRequestorSettings = (json: JsonRecord): RequestorSettings => ({

@@ -24,6 +24,13 @@ export async function findNamedObjects(executor: Executor, ids: readonly string[
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+/** Another policy of the package that gives or takes by itself. */
+export async function findAutomaticPolicy(executor: Executor, packageId: string, exceptId: string): Promise<{ readonly id: string; readonly displayName: string } | undefined> {
+  return await maybe(executor, sql<{ id: string; displayName: string }>`
+    select p.id, p.display_name as "displayName" from assignment_policies p join attribute_rules r on r.policy_id = p.id and (r.requests or r.removes)
+     where p.access_package_id = ${packageId} and p.id <> ${exceptId} limit 1`);
+}
+
 const json = (value: unknown): Sql => sql`${value === null ? null : JSON.stringify(value)}::jsonb`;
 
 const values = (row: PolicyRow): Readonly<Record<string, Sql>> => ({

@@ -18,8 +18,8 @@ export type RequestState = (typeof requestStates)[number];
 
 /** Graph's accessPackageRequestType before unknownFutureValue; `approverRemove` stands after it. */
 export const requestTypes = ['notSpecified', 'userAdd', 'userUpdate', 'userRemove', 'adminAdd', 'adminUpdate', 'adminRemove', 'systemAdd', 'systemUpdate', 'systemRemove', 'onBehalfAdd'] as const;
-/** Types that a caller may send. */
-export type AskType = 'userAdd' | 'userUpdate' | 'userRemove' | 'adminAdd' | 'adminUpdate' | 'adminRemove' | 'approverRemove';
+/** Types of request that are made: the server's own, which nobody asks for, are `system…`. */
+export type AskType = 'userAdd' | 'userUpdate' | 'userRemove' | 'adminAdd' | 'adminUpdate' | 'adminRemove' | 'approverRemove' | 'systemAdd' | 'systemRemove';
 
 /** The status of a request that waits for a custom extension, whatever its state. */
 export const waitingStatus = 'WaitingForCallback';

@@ -1,4 +1,4 @@
-/** Whether an identity belongs, told from the identity alone. `store.ts` asks the database the same of all of them at once. Pure. */
+/** Whether an identity belongs, told from the identity alone. `../store/conditions.ts` asks the database the same of all of them at once. Pure. */
 import type { ElementRule, MembershipRule, Rule, RuleProperty, RuleSubject, ValueTest } from '../model.ts';
 import { matchesPattern } from './match.ts';
 import { fold } from './pattern.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonRecord } from '../../../kernel/json.ts';
 import { parsePolicy } from '../model.ts';
-import { notOfferedReasons, policyReasons, privilegedReasons } from './check.ts';
+import { policyReasons, privilegedReasons } from './check.ts';
 import { namedReasons, targetRows } from './named.ts';
 import { policyRow } from './row.ts';
 import { onBehalfSets, promisedKinds, targetKinds } from './targets.ts';
@@ -90,11 +90,6 @@ describe('a policy', () => {
     expect(namedReasons(gone, new Map()).map(({ target }) => target)).toEqual(['specificAllowedTargets[0]/groupId', `${stages}/primaryApprovers[0]/userId`]);
   });
 
-  it('is refused what is not carried out', () => {
-    expect(notOfferedReasons({ automaticRequestSettings: { requestAccessForAllowedTargets: true } })).toHaveLength(1);
-    expect(notOfferedReasons({ customExtensionStageSettings: [{}], automaticRequestSettings: { requestAccessForAllowedTargets: false } })).toHaveLength(0);
-  });
-
   it('assigns nothing by itself in a privileged catalog', () => {
     const automatic = { automaticRequestSettings: { requestAccessForAllowedTargets: true } };
     expect(privilegedReasons(automatic, 'privileged').map(({ code }) => code)).toEqual(['automaticInPrivilegedCatalog']);
@@ -113,8 +108,8 @@ describe('a policy', () => {
 
 describe('the reach of a policy', () => {
   it('is by scope', () => {
-    expect(targetKinds('allDirectoryServicePrincipals', [])).toEqual(['servicePrincipal']);
-    expect(targetKinds('allDirectoryAgentIdentities', [])).toEqual(['agentIdentity']);
+    expect(targetKinds('allDirectoryServicePrincipals')).toEqual(['servicePrincipal']);
+    expect(targetKinds('allDirectoryAgentIdentities')).toEqual(['agentIdentity']);
     expect(promisedKinds('allMemberUsers', [])).toEqual(['user']);
     expect(promisedKinds('specificDirectoryServicePrincipals', ['agentIdentity'])).toEqual(['agentIdentity']);
     expect(promisedKinds('notSpecified', ['user'])).toEqual([]);

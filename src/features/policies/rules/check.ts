@@ -4,6 +4,7 @@ import { type JsonRecord, recordAt } from '../../../kernel/json.ts';
 import type { Reason } from '../../../kernel/problem.ts';
 import type { PrivilegeLevel } from '../../catalogs/model.ts';
 import { approverLists, highestManagerLevel, type ApprovalStageSettings, type Expiration, type Policy, type Question, type SubjectSet, type SubjectSetKind } from '../model.ts';
+import { automaticReasons, ruleReasons } from './automatic.ts';
 import { targetSetKinds } from './targets.ts';
 
 /** Longest access that a policy gives, in days (contract §1.5). */
@@ -23,6 +24,8 @@ const approverKinds: ReadonlySet<SubjectSetKind> = new Set([
 export function policyReasons(policy: Policy, now: Date, before?: Policy): readonly Reason[] {
   return [
     ...targetReasons(policy),
+    ...ruleReasons(policy),
+    ...automaticReasons(policy),
     ...requestorReasons(policy.requestorSettings.onBehalfRequestors),
     ...expirationReasons(policy.expiration, now, before?.expiration),
     ...approvalReasons(policy),
@@ -36,14 +39,7 @@ export function isAutomatic(body: JsonRecord): boolean {
   return automatic['requestAccessForAllowedTargets'] === true || automatic['removeAccessWhenTargetLeavesAllowedTargets'] === true;
 }
 
-/** Settings that this server does not carry out yet: refused, not kept without effect. */
-export function notOfferedReasons(body: JsonRecord): readonly Reason[] {
-  return because(isAutomatic(body), {
-    code: 'notOffered', target: 'automaticRequestSettings', message: 'Automatic assignment is not offered yet. Leave automaticRequestSettings out.',
-  });
-}
-
-/** In a privileged catalog nothing is assigned by itself (contract §1.5, decision 0005): also not once it is offered elsewhere. */
+/** In a privileged catalog nothing is assigned by itself (contract §1.5, decision 0005). */
 export const privilegedReasons = (body: JsonRecord, privilegeLevel: PrivilegeLevel | undefined): readonly Reason[] => because(isAutomatic(body) && privilegeLevel === 'privileged', {
   code: 'automaticInPrivilegedCatalog', target: 'automaticRequestSettings', message: 'A privileged catalog takes no policy that assigns by itself. Leave automaticRequestSettings out, or offer the access in a standard catalog.',
 });
@@ -56,8 +52,7 @@ function targetReasons({ allowedTargetScope: scope, specificAllowedTargets: targ
   if (kinds === undefined) return because(targets.length > 0, { code: 'targetsWithoutScope', target, message: `The scope ${scope} takes no list of targets. Send [] or choose a specific scope.` });
   if (targets.length === 0) return [{ code: 'noTargets', target, message: `The scope ${scope} needs at least one target: an empty list never means everyone.` }];
   return targets.flatMap(({ kind }, index) => [
-    ...because(!kinds.includes(kind), { code: 'wrongTarget', target: `${target}[${index}]`, message: `${kind} is no target of the scope ${scope}. Use ${kinds.filter((each) => each !== 'attributeRuleMembers').join(' or ')}.` }),
-    ...because(kind === 'attributeRuleMembers', { code: 'notOffered', target: `${target}[${index}]`, message: 'Targets by rule are not offered yet. Name users or groups.' }),
+    ...because(!kinds.includes(kind), { code: 'wrongTarget', target: `${target}[${index}]`, message: `${kind} is no target of the scope ${scope}. Use ${kinds.join(' or ')}.` }),
   ]);
 }
 

@@ -2,6 +2,7 @@
 import type { PrincipalKind } from '../../../kernel/caller.ts';
 import type { Reason } from '../../../kernel/problem.ts';
 import { approverLists, subjectSetIds, type Policy, type SubjectSet, type SubjectSetKind } from '../model.ts';
+import { parseMembershipRule } from '../../membershipRules/rules/parse.ts';
 import type { NamedObject } from './row.ts';
 
 /** Where a policy names somebody, and which types may stand there. */
@@ -60,9 +61,15 @@ export function targetRows(policy: Policy): readonly TargetRow[] {
   return [...new Map(rows).values()];
 }
 
-/** Kinds of the identities that a policy names as targets; members of a named group count as users. */
+const ruleKinds = (text: string): readonly PrincipalKind[] => {
+  const rule = parseMembershipRule(text);
+  return rule.ok ? rule.value.kinds : [];
+};
+
+/** Kinds of the identities that a policy names as targets; members of a named group count as users, of a rule as what it looks at. */
 export function namedKinds(policy: Policy, objects: ReadonlyMap<string, NamedObject>): readonly PrincipalKind[] {
-  const kinds = policy.specificAllowedTargets.flatMap(({ kind, id }): readonly PrincipalKind[] => {
+  const kinds = policy.specificAllowedTargets.flatMap(({ kind, id, membershipRule }): readonly PrincipalKind[] => {
+    if (membershipRule !== undefined) return ruleKinds(membershipRule);
     if (kind === 'groupMembers') return ['user'];
     const type = objects.get(id ?? '')?.type;
     return type === 'user' || type === 'agentUser' || type === 'servicePrincipal' || type === 'agentIdentity' ? [type] : [];

@@ -22,10 +22,7 @@ const kindsByScope: Readonly<Record<AllowedTargetScope, readonly PrincipalKind[]
  * Kinds of identity that a policy with this scope can give its package to (contract §2.2). `notSpecified` is direct assignment
  * by an administrator, to anybody: what a kind cannot hold is then refused for each target. Specific targets never widen it.
  */
-export function targetKinds(scope: AllowedTargetScope, specificTargets: readonly SubjectSet[]): readonly PrincipalKind[] {
-  if (scope === 'specificDirectoryUsers' && specificTargets.every(({ kind }) => kind === 'attributeRuleMembers') && specificTargets.length > 0) return ['user'];
-  return kindsByScope[scope];
-}
+export const targetKinds = (scope: AllowedTargetScope): readonly PrincipalKind[] => kindsByScope[scope];
 
 /**
  * Kinds that must be able to hold every role of the package: a policy promises it to them. Where the policy names its targets
@@ -48,7 +45,8 @@ export function onBehalfSets(policy: Pick<Policy, 'allowedTargetScope' | 'reques
 
 const targetsByScope: Readonly<Partial<Record<AllowedTargetScope, readonly SubjectSetKind[]>>> = {
   specificDirectoryUsers: ['singleUser', 'groupMembers', 'attributeRuleMembers'],
-  specificDirectoryServicePrincipals: ['singleServicePrincipal'],
+  // Beyond Graph: rules over service principals and agents.
+  specificDirectoryServicePrincipals: ['singleServicePrincipal', 'attributeRuleMembers'],
   specificConnectedOrganizationUsers: ['connectedOrganizationMembers'],
 };
 

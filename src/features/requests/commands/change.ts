@@ -85,3 +85,9 @@ export async function cancelRequestsOf(work: RequestWork, principalIds: readonly
     if (request !== undefined && states.includes(request.state)) await advance(work, request, { event: 'cancel', activity: 'Cancel access package request', operation: 'Update', why });
   }
 }
+
+/** Cancels one request that waits, because the server ends what it is about. One that has moved on meanwhile is left alone. */
+export async function cancelOpenRequest(work: RequestWork, id: string, why: string): Promise<void> {
+  const request = await lockRequest(work.tx, id, work.now);
+  if (request !== undefined && !isCompleted(request.state)) await advance(work, request, { event: 'cancel', activity: 'Cancel access package request', operation: 'Update', why });
+}

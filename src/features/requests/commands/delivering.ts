@@ -43,7 +43,7 @@ export interface Done {
 
 /** What a type of request wishes. */
 export const wishOf: Readonly<Record<AskType, Wish>> = {
-  adminAdd: 'Add', userAdd: 'Add', adminUpdate: 'Update', userUpdate: 'Update', adminRemove: 'Remove', userRemove: 'Remove', approverRemove: 'Remove',
+  adminAdd: 'Add', userAdd: 'Add', adminUpdate: 'Update', userUpdate: 'Update', adminRemove: 'Remove', userRemove: 'Remove', approverRemove: 'Remove', systemAdd: 'Add', systemRemove: 'Remove',
 };
 
 /** Nothing is carried out: the request waits or ends otherwise. */

@@ -17,7 +17,7 @@ import { decideRequest, type Verdict } from '../rules/decide.ts';
 import { isCompleted, passThrough, type Passage } from '../rules/passage.ts';
 import { firstOf, stageTimes } from '../rules/stage-times.ts';
 import type { Approver } from '../store/open.ts';
-import { insertRequest, statusFor, type AskingWork, type NewRequest } from '../store/writing.ts';
+import { insertRequest, statusFor, type AskingWork, type NewRequest, type RequestWork } from '../store/writing.ts';
 import { asksForApprovers, waitsAt } from '../rules/callouts.ts';
 import { callingOf } from './calling.ts';
 import { carryOut, notYet, wishOf, type Done } from './delivering.ts';
@@ -44,10 +44,11 @@ export async function submitRequest(work: AskingWork, ask: Ask): Promise<Submitt
   const decision = decideRequest(facts, work.now);
   if (!decision.ok) return answerRefusal(decision.reasons);
   if (facts.overdueId !== undefined) await endAssignments(work, [facts.overdueId], { cause: 'expired', why: null });
-  return await write(work, facts, decision.value);
+  return await writeRequest(work, facts, decision.value);
 }
 
-async function write(work: AskingWork, facts: Facts, verdict: Verdict): Promise<Submitted> {
+/** Writes a request that was decided on, and carries it as far as it goes by itself. */
+export async function writeRequest(work: RequestWork, facts: Facts, verdict: Verdict): Promise<Submitted> {
   const passage = pass(facts, verdict, notYet);
   const reachesDelivery = passage.moves.some(({ to }) => to === 'delivering');
   const done = reachesDelivery ? await carryOut(work, jobOf(facts, verdict)) : notYet;
@@ -65,7 +66,7 @@ async function write(work: AskingWork, facts: Facts, verdict: Verdict): Promise<
   return { id: made.requestId, state: made.state, assignmentId: made.assignmentId, row: done.failures.length > 0 ? undefined : rowOf(work, made) };
 }
 
-const rowOf = ({ now }: AskingWork, made: NewRequest): JsonRecord => ({
+const rowOf = ({ now }: RequestWork, made: NewRequest): JsonRecord => ({
   requestType: made.type, state: made.state, status: statusFor(made), createdDateTime: now, completedDateTime: made.completedAt ?? null, justification: made.justification,
   schedule: made.schedule, answers: made.answers, customExtensionCalloutInstances: made.callouts.map(instanceOf), failureReasons: [], deliveryRetry: null, isValidationOnly: false, customExtensionHandlerInstances: [], verifiedCredentialsData: [],
 });
@@ -90,12 +91,12 @@ const jobOf = (facts: Facts, { policy, schedule, movesEnd }: Verdict) => ({
 
 const expirationOf = ({ type, duration, endDateTime }: Verdict['policy']['policy']['expiration']) => ({ type, duration: duration ?? null, endDateTime: endDateTime ?? null });
 
-function newRequest(work: AskingWork, facts: Facts, { verdict, passage, done }: { readonly verdict: Verdict; readonly passage: Passage; readonly done: Done }): NewRequest {
+function newRequest(work: RequestWork, facts: Facts, { verdict, passage, done }: { readonly verdict: Verdict; readonly passage: Passage; readonly done: Done }): NewRequest {
   const stages = verdict.stages.map((stage) => ({ ...stage, id: newId() }));
   const [first] = stages;
   const opened = passage.opensStage ? passStage(stageLife.initial, 'open') : undefined;
   const request = {
-    requestId: newId(), type: facts.asked.type, requestorId: work.caller.principalId, targetId: facts.target.id, accessPackageId: facts.accessPackage.id,
+    requestId: newId(), type: facts.asked.type, requestorId: work.caller?.principalId ?? null, targetId: facts.target.id, accessPackageId: facts.accessPackage.id,
     policyId: verdict.policy.policy.id, justification: facts.asked.justification, answers: verdict.answers, schedule: verdict.schedule, stages,
     moves: [{ from: null, to: requestLife.initial, event: 'submit' } as const, ...passage.moves], state: passage.state,
     startsAt: passage.isScheduled ? verdict.start : undefined, completedAt: isCompleted(passage.state) ? work.now : undefined,

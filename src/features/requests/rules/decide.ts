@@ -27,9 +27,9 @@ export interface Verdict {
 /** Decides on any request that a caller may send. */
 export function decideRequest(facts: Facts, now: Date): Decision<Verdict> {
   switch (facts.asked.type) {
-    case 'adminAdd': case 'userAdd': return decideAdd(facts, now);
+    case 'adminAdd': case 'userAdd': case 'systemAdd': return decideAdd(facts, now);
     case 'adminUpdate': case 'userUpdate': return decideUpdate(facts, now);
-    case 'adminRemove': case 'userRemove': case 'approverRemove': return decideRemove(facts);
+    case 'adminRemove': case 'userRemove': case 'approverRemove': case 'systemRemove': return decideRemove(facts);
     default: return facts.asked.type satisfies never;
   }
 }

@@ -123,7 +123,7 @@ const byEmail = sql`(
 /** Policies with what they mean for this caller and target. An empty list of requestors is nobody, but for agents (contract §2.3). Who asks for others is what somebody is to the target, never to the caller. */
 const policies = sql`(
   select coalesce(jsonb_agg(jsonb_build_object('row', to_jsonb(p),
-    'namesTarget', exists (
+    'namesTarget', exists (select 1 from rule_members rm where rm.policy_id = p.id and rm.member_id = given.target_id) or exists (
       select 1 from policy_targets n where n.policy_id = p.id and ((n.kind in ('user', 'servicePrincipal') and n.target_id = given.target_id)
         or (n.kind = 'group' and n.target_id in (select group_id from groups_of(given.target_id)))
         or (n.kind = 'connectedOrganization' and n.target_id = organization_of(given.target_id)))),

@@ -54,7 +54,8 @@ export interface StepWriting {
 /** A new request. */
 export interface NewRequest extends StepWriting {
   readonly type: AskType;
-  readonly requestorId: string;
+  /** Null: the server made it by itself. */
+  readonly requestorId: string | null;
   readonly targetId: string;
   readonly accessPackageId: string;
   readonly policyId: string;

@@ -1,12 +1,12 @@
-/** Membership rules as conditions over directory objects. Says the same as `rules/evaluate.ts` does of one identity. */
+/** Membership rules as conditions over directory objects. Says the same as `../rules/evaluate.ts` does of one identity. */
 import { sql } from 'kysely';
-import type { PrincipalKind } from '../../kernel/caller.ts';
-import type { Executor } from '../../platform/db/database.ts';
-import { maybe } from '../../platform/db/transaction.ts';
-import { col } from '../../platform/graph/declare.ts';
-import type { Alias, Sql } from '../../platform/graph/model.ts';
-import { propertyNames, type ElementRule, type MembershipRule, type Rule, type RuleProperty, type RuleSubject, type ValueTest } from './model.ts';
-import type { Pattern } from './rules/pattern.ts';
+import type { PrincipalKind } from '../../../kernel/caller.ts';
+import type { Executor } from '../../../platform/db/database.ts';
+import { maybe } from '../../../platform/db/transaction.ts';
+import { col } from '../../../platform/graph/declare.ts';
+import type { Alias, Sql } from '../../../platform/graph/model.ts';
+import { propertyNames, type ElementRule, type MembershipRule, type Rule, type RuleProperty, type RuleSubject, type ValueTest } from '../model.ts';
+import type { Pattern } from '../rules/pattern.ts';
 
 /** Whether a living row of `directory_objects` belongs. Never null. */
 export const isMemberBy = ({ kinds, where }: MembershipRule, row: Alias): Sql =>
