@@ -1,7 +1,6 @@
 /** Packages that go to departments by themselves, people who move between them, and a clock that is set: for tests of automatic assignment on PostgreSQL. */
 import { sql } from 'kysely';
 import { lifecycleSweep } from '../../src/features/assignments/jobs.ts';
-import { fixedClock } from '../../src/platform/clock.ts';
 import type { Db } from '../../src/platform/db/database.ts';
 import { silentLog } from '../../src/platform/db/log.ts';
 import { all, maybe, one } from '../../src/platform/db/transaction.ts';
@@ -30,9 +29,11 @@ export const hour = 3_600_000;
 export class Company {
   readonly db: Db;
   readonly house: House;
-  readonly clock = fixedClock(new Date(Date.now() + 1000));
+  /** The clock of the company: the real one, and what has been let go by. */
+  readonly clock = { now: (): Date => new Date(Date.now() + this.#ahead) };
   readonly #sweep: { readonly run: () => Promise<number> };
   #departments = 0;
+  #ahead = 1000;
 
   constructor(db: Db, house: House) {
     this.db = db;
@@ -47,7 +48,7 @@ export class Company {
 
   /** Lets time go by, in milliseconds. */
   pass(ms: number): void {
-    this.clock.set(new Date(this.clock.now().getTime() + ms));
+    this.#ahead += ms;
   }
 
   /** Everything that is due, and what follows from it. */
