@@ -73,6 +73,7 @@ export async function makeWorld({ db }: Database, service: GraphService): Promis
   const people = await Promise.all(['Ann Able', 'Bob Baker', 'Cid Cook', 'Dee Doe'].map(async (name) => createPerson(graph, name, 'gatehouse.local')));
   const who = await directory(graph, people);
   const catalogId = await packages(graph, people, who);
+  await holdRun(db);
   const ids = await keysOf(db, service.registry);
   const [ann, bob, cid] = people;
   const self = new Set(['EntitlementMgmt-SubjectAccess.ReadWrite', 'User.Read', 'User.ReadBasic.All', 'GroupMember.Read.All']);
@@ -134,6 +135,10 @@ async function packages(graph: Within, people: readonly Person[], who: Who): Pro
     reviewSettings: { isEnabled: true, isSelfReview: true, expirationBehavior: 'keepAccess', schedule: { expiration: { type: 'afterDuration', duration: 'P14D' }, recurrence: { pattern: { type: 'absoluteMonthly', interval: 1 }, range: { type: 'noEnd' } } } },
   });
   await graph.create(`${entitlement}/assignmentPolicies`, policyBody(other, { scope: 'specificDirectoryServicePrincipals', targets: [{ '@odata.type': '#microsoft.graph.singleServicePrincipal', servicePrincipalId: who.agent }] }));
+  await graph.create(`${entitlement}/assignmentPolicies`, {
+    ...policyBody(packageId, { scope: 'specificDirectoryUsers', targets: [{ '@odata.type': '#microsoft.graph.attributeRuleMembers', membershipRule: 'user.displayName -ne null' }] }),
+    automaticRequestSettings: { requestAccessForAllowedTargets: true, removeAccessWhenTargetLeavesAllowedTargets: true, gracePeriodBeforeAccessRemoval: 'P7D' },
+  });
   const requests = `${entitlement}/assignmentRequests`;
   await graph.create(requests, requestBody('adminAdd', { targetId: bob ?? '', policyId: open.id, packageId }));
   const self = caller(ann ?? '', 'user', { permissions: new Set(['EntitlementMgmt-SubjectAccess.ReadWrite']) });
@@ -141,6 +146,17 @@ async function packages(graph: Within, people: readonly Person[], who: Who): Pro
   await graph.as(caller(cid ?? '', 'user', { permissions: self.permissions })).create(requests, requestBody('userAdd', { targetId: cid ?? '', policyId: asked.id, packageId: other }));
   await graph.create('/roleManagement/entitlementManagement/roleAssignments', { principalId: cid, roleDefinitionId: 'ae79f266-94d4-4dab-b730-feca7e132178', appScopeId: `/AccessPackageCatalog/${catalogId}` });
   return catalogId;
+}
+
+/** A run of automatic assignment that was held, and somebody to whom nothing could be given. */
+async function holdRun(db: Db): Promise<void> {
+  await sql`
+    with made as (insert into automatic_assignments (assignment_id, policy_id, target_id) select a.id, r.policy_id, a.target_id from assignments a cross join attribute_rules r returning assignment_id, policy_id),
+    held as (
+      insert into automatic_assignment_runs (id, policy_id, access_package_id, state, assignment_count, created_at)
+      select gen_random_uuid(), p.id, p.access_package_id, 'held', 1, now() from attribute_rules r join assignment_policies p on p.id = r.policy_id returning id),
+    listed as (insert into automatic_run_removals (run_id, assignment_id) select held.id, made.assignment_id from held cross join made)
+    update rule_members set reasons = '[{"code": "targetDisabled", "message": "disabled"}]', refused_at = now() where id = (select min(id::text)::uuid from rule_members)`.execute(db);
 }
 
 /** Up to eight keys of each type, old and new. */
