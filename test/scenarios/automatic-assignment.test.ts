@@ -16,7 +16,7 @@ const server = await startTestServer();
 const { graph, door } = server;
 const beyond = new Beyond(door.base);
 const adminToken = await server.administratorToken();
-const tell = async (method: string, path: string, token = adminToken, body?: unknown): Promise<Told> => await beyond.send(method, path, body === undefined ? { token } : { token, body });
+const tell = async (method: string, path: string, more: { readonly token?: string; readonly body?: unknown } = {}): Promise<Told> => await beyond.send(method, path, { token: adminToken, ...more });
 
 const byRule = (membershipRule: string): JsonRecord => ({ '@odata.type': '#microsoft.graph.attributeRuleMembers', membershipRule });
 const automatic = (more: JsonRecord = {}): JsonRecord => ({ requestAccessForAllowedTargets: true, removeAccessWhenTargetLeavesAllowedTargets: true, gracePeriodBeforeAccessRemoval: null, ...more });
@@ -51,7 +51,7 @@ async function until(holds: () => Promise<void>): Promise<void> {
 }
 const untilMembers = async ({ groupId }: Given, people: readonly Person[]): Promise<void> => await until(async () => expect([...await memberIds(graph, groupId)].toSorted()).toEqual(people.map(({ id }) => id).toSorted()));
 const assignmentsOf = async (targetId: string, { packageId }: Offer): Promise<readonly Entity[]> => await graph.list(`${entitlement}/assignments?${filter(`target/objectId eq '${targetId}' and accessPackage/id eq '${packageId}'`)}`);
-const runOf = async ({ policyId }: Given, token = adminToken): Promise<JsonRecord | undefined> => recordsAt((await tell('GET', `automaticAssignmentRuns?${filter(`policyId eq ${policyId}`)}`, token)).body, 'value')[0];
+const runOf = async ({ policyId }: Given): Promise<JsonRecord | undefined> => recordsAt((await tell('GET', `automaticAssignmentRuns?${filter(`policyId eq ${policyId}`)}`)).body, 'value')[0];
 
 describe('a department', () => {
   it('gives and takes: the server asks, nobody approves, and the trail says so', async () => {
@@ -128,7 +128,7 @@ describe('a run that would take much at once', () => {
     const [pat] = people;
     if (pat === undefined) throw new Error('nobody');
     const asPat = await server.tokenOfPerson(pat);
-    expect([(await tell('GET', `automaticAssignmentRuns/${id}`, asPat)).status, (await tell('POST', `automaticAssignmentRuns/${id}/confirm`, asPat)).status]).toEqual([403, 403]);
+    expect([(await tell('GET', `automaticAssignmentRuns/${id}`, { token: asPat })).status, (await tell('POST', `automaticAssignmentRuns/${id}/confirm`, { token: asPat })).status]).toEqual([403, 403]);
     expect(await memberIds(graph, given.groupId)).toHaveLength(7);
     expect((await tell('POST', `automaticAssignmentRuns/${id}/confirm`)).body).toMatchObject({ state: 'confirmed', removalCount: 6 });
     await untilMembers(given, people.slice(6));
@@ -155,15 +155,15 @@ describe('a run that would take much at once', () => {
     const given = await departmental();
     const path = `automaticAssignmentRules/${given.policyId}`;
     expect((await tell('GET', path)).body).toMatchObject({ removalBrakePercent: 20, removalBrakeMinimum: 5, accessPackageId: given.packageId });
-    expect((await tell('PATCH', path, adminToken, { removalBrakePercent: 101 })).status).toBe(400);
-    expect((await tell('PATCH', path, adminToken, { removalBrakeMinimum: 0 })).status).toBe(400);
-    expect((await tell('PATCH', path, adminToken, { removalBrakePercent: 0, removalBrakeMinimum: 1 })).status).toBeLessThan(300);
+    expect((await tell('PATCH', path, { body: { removalBrakePercent: 101 } })).status).toBe(400);
+    expect((await tell('PATCH', path, { body: { removalBrakeMinimum: 0 } })).status).toBe(400);
+    expect((await tell('PATCH', path, { body: { removalBrakePercent: 0, removalBrakeMinimum: 1 } })).status).toBeLessThan(300);
     const people = await staff(given, 2);
     await untilMembers(given, people);
     await move(people[0] ?? { id: '' }, null);
     await until(async () => expect(await runOf(given)).toMatchObject({ state: 'held', removalCount: 1 }));
     const stranger = await server.tokenOfPerson(await createPerson(graph, 'Stranger', server.domain));
-    expect((await tell('PATCH', path, stranger, { removalBrakePercent: 100 })).status).toBe(403);
+    expect((await tell('PATCH', path, { token: stranger, body: { removalBrakePercent: 100 } })).status).toBe(403);
   });
 });
 
