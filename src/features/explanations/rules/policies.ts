@@ -42,7 +42,7 @@ export function whyPolicyDoesNotFit(facts: Facts, one: PolicyFacts, named: reado
 /** How the target would come into the scope: by what the policy names, where it names anything that such an identity can be in. */
 function scopeMends({ target }: Facts, { policy }: PolicyFacts, named: readonly NamedScope[]): readonly Mend[] {
   const at = { id: policy.id, type: 'accessPackageAssignmentPolicy' };
-  const fits = targetKinds(policy.allowedTargetScope).includes(target.kind);
+  const fits = targetKinds(policy.allowedTargetScope, policy.specificAllowedTargets).includes(target.kind);
   const groups = fits && policy.allowedTargetScope === 'specificDirectoryUsers' ? named.filter(({ policyId, kind }) => policyId === policy.id && kind === 'group') : [];
   const who = target.displayName ?? target.id;
   const isNaming = fits && (policy.allowedTargetScope === 'specificDirectoryUsers' || policy.allowedTargetScope === 'specificDirectoryServicePrincipals');

@@ -108,8 +108,8 @@ describe('a policy', () => {
 
 describe('the reach of a policy', () => {
   it('is by scope', () => {
-    expect(targetKinds('allDirectoryServicePrincipals')).toEqual(['servicePrincipal']);
-    expect(targetKinds('allDirectoryAgentIdentities')).toEqual(['agentIdentity']);
+    expect(targetKinds('allDirectoryServicePrincipals', [])).toEqual(['servicePrincipal']);
+    expect(targetKinds('allDirectoryAgentIdentities', [])).toEqual(['agentIdentity']);
     expect(promisedKinds('allMemberUsers', [])).toEqual(['user']);
     expect(promisedKinds('specificDirectoryServicePrincipals', ['agentIdentity'])).toEqual(['agentIdentity']);
     expect(promisedKinds('notSpecified', ['user'])).toEqual([]);

@@ -2,8 +2,8 @@
 import type { PrincipalKind } from '../../../kernel/caller.ts';
 import type { Reason } from '../../../kernel/problem.ts';
 import { approverLists, subjectSetIds, type Policy, type SubjectSet, type SubjectSetKind } from '../model.ts';
-import { parseMembershipRule } from '../../membershipRules/rules/parse.ts';
 import type { NamedObject } from './row.ts';
+import { ruleKinds } from './targets.ts';
 
 /** Where a policy names somebody, and which types may stand there. */
 interface NamedSet {
@@ -60,11 +60,6 @@ export function targetRows(policy: Policy): readonly TargetRow[] {
   });
   return [...new Map(rows).values()];
 }
-
-const ruleKinds = (text: string): readonly PrincipalKind[] => {
-  const rule = parseMembershipRule(text);
-  return rule.ok ? rule.value.kinds : [];
-};
 
 /** Kinds of the identities that a policy names as targets; members of a named group count as users, of a rule as what it looks at. */
 export function namedKinds(policy: Policy, objects: ReadonlyMap<string, NamedObject>): readonly PrincipalKind[] {

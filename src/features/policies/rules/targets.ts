@@ -1,5 +1,6 @@
 /** Whom a policy can reach, by kind. Pure. */
 import type { PrincipalKind } from '../../../kernel/caller.ts';
+import { parseMembershipRule } from '../../membershipRules/rules/parse.ts';
 import type { AllowedTargetScope, Policy, SubjectSet, SubjectSetKind } from '../model.ts';
 
 const people: readonly PrincipalKind[] = ['user', 'agentUser'];
@@ -20,9 +21,19 @@ const kindsByScope: Readonly<Record<AllowedTargetScope, readonly PrincipalKind[]
 
 /**
  * Kinds of identity that a policy with this scope can give its package to (contract §2.2). `notSpecified` is direct assignment
- * by an administrator, to anybody: what a kind cannot hold is then refused for each target. Specific targets never widen it.
+ * by an administrator, to anybody: what a kind cannot hold is then refused for each target. Specific targets never widen it; where
+ * all are found by a rule, they are of the kinds that it looks at.
  */
-export const targetKinds = (scope: AllowedTargetScope): readonly PrincipalKind[] => kindsByScope[scope];
+export function targetKinds(scope: AllowedTargetScope, specificTargets: readonly SubjectSet[]): readonly PrincipalKind[] {
+  const isByRule = specificTargets.length > 0 && specificTargets.every(({ kind }) => kind === 'attributeRuleMembers');
+  return isByRule ? kindsByScope[scope].filter((each) => specificTargets.some(({ membershipRule }) => ruleKinds(membershipRule).includes(each))) : kindsByScope[scope];
+}
+
+/** Kinds of identity that a rule looks at. One that cannot be read looks at nobody. */
+export function ruleKinds(text: string | undefined): readonly PrincipalKind[] {
+  const rule = parseMembershipRule(text ?? '');
+  return rule.ok ? rule.value.kinds : [];
+}
 
 /**
  * Kinds that must be able to hold every role of the package: a policy promises it to them. Where the policy names its targets

@@ -36,7 +36,7 @@ describe('a scope', () => {
   });
 
   it('by rule is for people, not for agent users', () => {
-    const policy = policyOf({ allowed_target_scope: 'specificDirectoryUsers', specific_allowed_targets: [{ '@odata.type': '#microsoft.graph.attributeRuleMembers', membershipRule: 'x' }] }, { namesTarget: true });
+    const policy = policyOf({ allowed_target_scope: 'specificDirectoryUsers', specific_allowed_targets: [{ '@odata.type': '#microsoft.graph.attributeRuleMembers', membershipRule: 'user.department -eq "x"' }] }, { namesTarget: true });
     expect([isInScope(policy, ann), isInScope(policy, targets['agent user'])]).toEqual([true, false]);
   });
 });

@@ -16,7 +16,7 @@ const byWidth: readonly AllowedTargetScope[] = [
 /** Whether the policy may give the package to the target. Nobody is in an empty list. */
 export function isInScope({ policy, namesTarget }: PolicyFacts, target: Target): boolean {
   const scope = policy.allowedTargetScope;
-  if (!targetKinds(scope).includes(target.kind)) return false;
+  if (!targetKinds(scope, policy.specificAllowedTargets).includes(target.kind)) return false;
   switch (scope) {
     case 'specificDirectoryUsers': case 'specificDirectoryServicePrincipals': return namesTarget;
     case 'specificConnectedOrganizationUsers': return target.isGuest && namesTarget;
