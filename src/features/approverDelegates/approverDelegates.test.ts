@@ -111,6 +111,17 @@ describe('in the directory', async () => {
     expect((await put(guest, agent)).status).toBe(403);
   });
 
+  it('it takes no right to see users: who may see a delegation sees it under its person', async () => {
+    const narrow = person(ada);
+    expect((await graph.send('GET', '/me', { caller: narrow, version: 'beta' })).status).toBe(403);
+    expect(await put(guest, narrow)).toMatchObject({ status: 200 });
+    const path = `/users/${ada}/identityGovernance/approverDelegate`;
+    const see = async (as: Caller): Promise<number> => (await graph.send('GET', path, { caller: as, version: 'beta' })).status;
+    expect([await see(narrow), await see(globalAdmin(newId())), await see(person(guest)), await see(administrator(newId()))]).toEqual([200, 200, 404, 403]);
+    expect((await graph.send('GET', `/users/${newId()}/identityGovernance/approverDelegate`, { caller: globalAdmin(newId()), version: 'beta' })).status).toBe(404);
+    expect((await graph.send('DELETE', path, { caller: person(guest), version: 'beta' })).status).toBe(404);
+  });
+
   it.each([['delegate', {}], ['delegate', { delegate: { id: ada } }], ['delegate/id', { delegate: { '@odata.type': '#microsoft.graph.singleUser', id: 'x' } }], ['schedule/expiration/duration', { delegate: { '@odata.type': '#microsoft.graph.singleUser', id: guest }, schedule: { expiration: { type: 'afterDuration', duration: 'soon' } } }]])('what is wrong at %s is said', async (target, body) => {
     const answer = await graph.send('PUT', '/me/identityGovernance/approverDelegate', { caller, version: 'beta', body });
     expect(answer).toMatchObject({ status: 400, body: { error: { target: expect.stringContaining(target) as string } } });

@@ -26,7 +26,8 @@ export async function locate(executor: Executor, { exchange, steps, sight }: Rea
   // Conditions are made step by step, with joins instead of nested existence, so that every key can be selected.
   const conditions = steps.flatMap((step, index) => {
     const { alias } = sourceAt(sources, index);
-    const own = chainConditions(context, { steps: [step], alias, sight });
+    const isPassed = steps.slice(index + 1).some((later) => later.navigation?.seenAlone === true);
+    const own = chainConditions(context, { steps: [step], alias, sight: isPassed ? 'creator' : sight });
     const join = index === 0 || step.navigation === undefined ? [] : [step.navigation.join(sourceAt(sources, index - 1).alias, alias)];
     return [...own, ...join];
   });

@@ -137,6 +137,8 @@ export interface Navigation {
   readonly only?: Version;
   /** Targets are shown to whoever sees the source (contained entities), without asking the target's visibility. */
   readonly contained?: boolean;
+  /** In a path the target's visibility decides alone: who may see it need not see the source. It must then say enough about who that is. */
+  readonly seenAlone?: boolean;
 }
 
 /** Beta's words for a type: by v1.0 name. */

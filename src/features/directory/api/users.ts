@@ -36,7 +36,7 @@ const navigations: Readonly<Record<string, Navigation>> = {
   ownedDevices: { to: 'directoryObject', many: true, join: nothing },
   registeredDevices: { to: 'directoryObject', many: true, join: nothing },
   /** What a person sets for its own approvals: declared by the feature approverDelegates. */
-  identityGovernance: { to: 'identityGovernanceUserSettings', many: false, only: 'beta', column: 'id', join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'id')}` },
+  identityGovernance: { to: 'identityGovernanceUserSettings', many: false, only: 'beta', column: 'id', seenAlone: true, join: (from, to) => sql`${col(to, 'id')} = ${col(from, 'id')}` },
   invitedBy: { to: 'directoryObject', many: false, only: 'beta', join: nothing },
 };
 

@@ -107,6 +107,7 @@ function linkedTo(context: Compiling, at: { readonly step: PathStep; readonly be
   const { navigation, applied } = at.step;
   const join = navigation === undefined ? [] : [navigation.join(source.alias, at.alias)];
   const bound = applied?.ofEntity === true ? [applied.declared.where(context.caller, at.alias, applied.given, source.alias)] : [];
-  const conditions = [...join, ...bound, ...chainConditions(context, { steps: at.before, alias: source.alias, sight: at.sight })];
+  const sight = navigation?.seenAlone === true ? 'creator' : at.sight;
+  const conditions = [...join, ...bound, ...chainConditions(context, { steps: at.before, alias: source.alias, sight })];
   return sql`exists (select 1 from ${tableOf(source)} where ${allOf(conditions)})`;
 }
