@@ -43,7 +43,7 @@ describe('may they get it', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({
       isAllowed: true, isApprovalRequired: true, policy: { id: policyId, why: 'It is the only policy that fits.' }, reasons: [], otherPolicies: [],
-      requirements: { isJustificationRequired: false, questions: [] }, stages: [{ position: 1, role: 'primary', durationBeforeAutomaticDenial: 'P14D', areDecidersHidden: false, deciderCount: 2 }],
+      requirements: { isJustificationRequired: false, questions: [] }, stages: [{ position: 1, requiredApprovalCount: 1, durationBeforeAutomaticDenial: 'P14D', areDecidersHidden: false, deciderCount: 2 }],
       requestors: [{ type: 'self' }, { type: 'targetAgentIdentitySponsorsOrOwners', count: 3 }], access: { expiration: { type: 'afterDuration', duration: 'P30D' } },
     });
     expect(recordsAt(recordsAt(body, 'stages')[0] ?? {}, 'deciders').map(({ id }) => id).toSorted()).toEqual([sam.id, ada.id].toSorted());
@@ -62,9 +62,9 @@ describe('may they get it', () => {
     const bot = await newBot([sam]);
     const { packageId } = await offer(graph, [], { ...sponsored, stages: [{ primary: [sponsorsOrOwners], fallback: [oneUser(olivia.id)] }] });
     const asBot = await may(await ofPerson(sam), [bot.id, packageId]);
-    expect(asBot).toMatchObject({ status: 200, body: { isAllowed: true, requestor: { id: bot.id }, stages: [{ role: 'primary' }] } });
+    expect(asBot).toMatchObject({ status: 200, body: { isAllowed: true, requestor: { id: bot.id }, stages: [{ deciders: [{ role: 'primary' }] }] } });
     const asSponsor = await may(await ofPerson(sam), [bot.id, packageId], `,requestorId='${sam.id}'`);
-    expect(asSponsor).toMatchObject({ status: 200, body: { isAllowed: true, requestor: { id: sam.id }, stages: [{ role: 'fallback' }] } });
+    expect(asSponsor).toMatchObject({ status: 200, body: { isAllowed: true, requestor: { id: sam.id }, stages: [{ deciders: [{ role: 'fallback' }] }] } });
     expect((await may(await ofPerson(max), [bot.id, packageId])).status).toBe(404);
     expect((await may(await ofPerson(sam), [bot.id, packageId], `,requestorId='${max.id}'`)).status).toBe(404);
     expect((await may(await ofPerson(sam), [max.id, packageId])).status).toBe(404);

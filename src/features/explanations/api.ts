@@ -17,8 +17,8 @@ const reason = type('explainedReason', { code: text(), message: text(), target: 
 const policy = { id: guid(), displayName: text(), allowedTargetScope: text() };
 const question = type('explainedQuestion', { id: guid(), text: text(), isRequired: flag(), choices: list(text()), isMultipleSelectionAllowed: flag() });
 const stage = type('explainedStage', {
-  position: whole(), role: text(), durationBeforeAutomaticDenial: span(), dueDateTime: instant(), isApproverJustificationRequired: flag(),
-  areDecidersHidden: flag(), deciderCount: whole(), deciders: list(record(party)),
+  position: whole(), requiredApprovalCount: whole(), isDynamic: flag(), durationBeforeAutomaticDenial: span(), dueDateTime: instant(), isApproverJustificationRequired: flag(),
+  areDecidersHidden: flag(), deciderCount: whole(), deciders: list(record(type('explainedDecider', { id: guid(), displayName: text(), kind: text(), role: text() }))),
 });
 
 /** Answer of `explain(principalId, accessPackageId)`. */

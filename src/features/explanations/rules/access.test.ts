@@ -63,7 +63,7 @@ describe('whether access is to be had', () => {
     const told = explain({ policies: [approved(['P14D', 'PT8H'], { more: { expiration: { type: 'afterDuration', duration: 'P1D' } } })] }, { parties: [{ id: 'a', displayName: 'Ada', kind: 'user' }] });
     expect(told).toMatchObject({ isAllowed: true, isApprovalRequired: true, access: { startDateTime: '2026-11-24T03:00:00.000Z', latestStartDateTime: '2026-12-08T11:00:00.000Z', endDateTime: '2026-11-25T03:00:00.000Z', latestEndDateTime: '2026-12-09T11:00:00.000Z' } });
     expect(recordsAt(told, 'stages')).toMatchObject([
-      { position: 1, role: 'primary', durationBeforeAutomaticDenial: 'P14D', dueDateTime: '2026-12-08T03:00:00.000Z', isApproverJustificationRequired: true, areDecidersHidden: false, deciderCount: 2, deciders: [{ displayName: 'Ada' }, { id: 'b', displayName: null, kind: 'user' }] },
+      { position: 1, requiredApprovalCount: 1, isDynamic: false, durationBeforeAutomaticDenial: 'P14D', dueDateTime: '2026-12-08T03:00:00.000Z', isApproverJustificationRequired: true, areDecidersHidden: false, deciderCount: 2, deciders: [{ displayName: 'Ada', role: 'primary' }, { id: 'b', displayName: null, kind: 'user', role: 'primary' }] },
       { position: 2, dueDateTime: '2026-12-08T11:00:00.000Z' },
     ]);
   });
@@ -76,7 +76,7 @@ describe('whether access is to be had', () => {
 
   it('stages that can be decided are told beside the one that nobody could', () => {
     const told = explain({ policies: [approved(['P1D', 'P1D'], { stages: [stage(['a']), stage([])] })] });
-    expect([codes(told), recordsAt(told, 'stages').length, mendsOf(told)]).toEqual([['noApprover'], 1, [['nameFallbackApprover', null]]]);
+    expect([codes(told), recordsAt(told, 'stages').length, mendsOf(told)]).toEqual([['noApprover'], 1, [['nameFallbackApprover', 'y']]]);
   });
 
   it('what is held and what is open is named', () => {
@@ -206,8 +206,10 @@ describe('mends', () => {
     expect(mends('alreadyRequested')).toEqual([['awaitRequest', 'r', 'accessPackageAssignmentRequest'], ['cancelRequest', 'r', 'accessPackageAssignmentRequest']]);
     expect(mends('incompatibleAccessPackage', { target: 'p' })).toEqual([['removeAssignment', 'as', 'accessPackageAssignment'], ['cancelRequest', 'rq', 'accessPackageAssignmentRequest']]);
     expect(mends('incompatibleGroup', { target: 'g' })).toEqual([['leaveGroup', 'g', 'group']]);
-    expect(mends('noApprover', { target: 'requestApprovalSettings/stages/0' })).toEqual([['nameFallbackApprover', null, null]]);
-    expect(mends('noApprovalStage')).toEqual([['addStage', null, null]]);
+    const inPolicy = ['y', 'accessPackageAssignmentPolicy'];
+    for (const code of ['noApprover', 'tooFewApprovers']) expect(mends(code, { target: 'requestApprovalSettings/stages/0' })).toEqual([['nameFallbackApprover', ...inPolicy]]);
+    expect(mends('noApprovalStage')).toEqual([['addStage', ...inPolicy]]);
+    expect(mends('noApprovalStage', { facts: { ...facts, policies: [] } })).toEqual([['addStage', null, null]]);
     expect(mends('catalogNotPublished')).toEqual([['publishCatalog', 'c', 'accessPackageCatalog']]);
     for (const code of ['permissionBlockedForAgents', 'memberTypeNotAllowed', 'usersCannotHoldApiPermissions', 'agentInRoleAssignableGroup']) expect(mends(code)).toEqual([['removeRole', 'k', 'accessPackage']]);
   });

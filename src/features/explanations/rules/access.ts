@@ -93,13 +93,13 @@ export function showsDeciders({ settings }: Pick<StagePlan, 'settings'>, { isGov
 /** Stages with who decides them, and until when at the latest if somebody asked now. */
 function explainStages(known: AccessFacts, stages: readonly StagePlan[], now: Date): readonly JsonRecord[] {
   let opens: Date | undefined = now;
-  return stages.map((stage, index) => {
+  return stages.map((stage) => {
     const due: Date | undefined = opens === undefined ? undefined : later(opens, stage.lasts);
     const shows = showsDeciders(stage, known);
     const told = {
-      position: index + 1, role: stage.deciders[0]?.role ?? null, durationBeforeAutomaticDenial: stage.lasts, isApproverJustificationRequired: stage.isJustificationRequired,
+      position: stage.position + 1, requiredApprovalCount: stage.requiredApprovals, isDynamic: stage.isDynamic, durationBeforeAutomaticDenial: stage.lasts, isApproverJustificationRequired: stage.isJustificationRequired,
       dueDateTime: due?.toISOString() ?? null, areDecidersHidden: !shows, deciderCount: shows ? stage.deciders.length : null,
-      deciders: shows ? stage.deciders.slice(0, mostNamed).map(({ id }) => partyOf(known, id)) : [],
+      deciders: shows ? stage.deciders.slice(0, mostNamed).map(({ id, role }) => ({ ...partyOf(known, id), role })) : [],
     };
     opens = due;
     return told;

@@ -1,6 +1,7 @@
 /** From a reason to what would change it. Every reason that the rules know has a mend; one that they learn later has the words of its own message. */
 import type { Reason } from '../../../kernel/problem.ts';
 import type { Facts } from '../../requests/model.ts';
+import { choosePolicy } from '../../requests/rules/policy.ts';
 import type { Mend, MendedReason, Obstacle } from '../model.ts';
 
 /** A mend in short. */
@@ -28,6 +29,15 @@ function giveUp({ obstacles }: Mending, { target = '' }: Reason): readonly Mend[
 
 const changeRole: Maker = ({ facts }) => [mend('removeRole', 'Take the role out of the access package, or offer a package without it to this kind of identity.', { id: facts.accessPackage.id, type: 'accessPackage' })];
 
+/** The policy that the request would go through. */
+function policyIn(facts: Facts): { readonly id: string; readonly type: string } | undefined {
+  const chosen = choosePolicy(facts);
+  return 'code' in chosen ? undefined : { id: chosen.policy.id, type: 'accessPackageAssignmentPolicy' };
+}
+
+const nameApprovers: Maker = ({ facts }, { target = '' }) =>
+  [mend('nameFallbackApprover', `Name a fallback approver in ${target} of the policy who is an enabled person and neither asks nor receives.`, policyIn(facts))];
+
 const makers: Readonly<Record<string, Maker>> = {
   targetDisabled: ({ facts: { target } }) => [mend('enable', `Enable '${target.displayName ?? target.id}'.`, { id: target.id, type: target.kind })],
   alreadyAssigned: ({ facts: { live } }) => (live === undefined ? [] : [
@@ -36,8 +46,8 @@ const makers: Readonly<Record<string, Maker>> = {
   alreadyRequested: ({ facts: { openRequestId: id } }) => (id === undefined ? [] : [mend('awaitRequest', `Wait for request '${id}'.`, requestOf(id)), mend('cancelRequest', `Cancel request '${id}', and ask again.`, requestOf(id))]),
   incompatibleAccessPackage: giveUp,
   incompatibleGroup: ({ facts }, { target = '' }) => [mend('leaveGroup', `Take '${facts.target.displayName ?? facts.target.id}' out of the group '${target}'.`, { id: target, type: 'group' })],
-  noApprover: (_, { target = '' }) => [mend('nameFallbackApprover', `Name a fallback approver in ${target} who is an enabled person and neither asks nor receives.`)],
-  noApprovalStage: () => [mend('addStage', 'Add a stage of approval to the policy, or let it need no approval.')],
+  noApprover: nameApprovers, tooFewApprovers: nameApprovers,
+  noApprovalStage: ({ facts }) => [mend('addStage', 'Add a stage of approval to the policy, or let it need no approval.', policyIn(facts))],
   permissionBlockedForAgents: changeRole, memberTypeNotAllowed: changeRole, usersCannotHoldApiPermissions: changeRole, agentInRoleAssignableGroup: changeRole,
   catalogNotPublished: ({ facts: { accessPackage: { catalogId } } }) => [mend('publishCatalog', 'Publish the catalog of the access package.', { id: catalogId, type: 'accessPackageCatalog' })],
 };
