@@ -95,6 +95,9 @@ it('the life of a request, step by step', () => {
       "partiallyDelivered | reprocess -> delivering: deliver",
     ]
   `);
+});
+
+it('the conditions of a request are named', () => {
   expect([requestLife.name, requestLife.initial, ...requestLife.rows.flatMap(({ says }) => says ?? [])]).toMatchInlineSnapshot(`
     [
       "accessPackageAssignmentRequest",
