@@ -45,12 +45,14 @@ function stageIn(cells: ReadonlyMap<string, string>, name: string): StagePlan | 
   const words = cells.get(name);
   if (words === undefined) return undefined;
   const [primary = '', fallback] = words.split('; otherwise ');
+  const escalation = /^(.+?) after (\d+ \w+)$/.exec(cells.get(`${name} also`) ?? '');
   return {
     primary: setsIn(primary), fallback: fallback === undefined ? [] : setsIn(fallback), lasts: durationIn(cells.get(`${name} lasts`) ?? '14 days'), wantsReason: cells.get(`${name} wants a reason`) === 'yes',
+    required: Number(cells.get(`${name} as many as`) ?? 1), escalation: escalation === null ? undefined : { to: setsIn(escalation[1] ?? ''), after: durationIn(escalation[2]) },
   };
 }
 
-const known = /^(for|may ask|may|approved by|then by|lastly by|(approved by|then by|lastly by) (lasts|wants a reason)|approved when extended|wants a reason|own times|lasts|question)$/;
+const known = /^(for|may ask|may|approved by|then by|lastly by|(approved by|then by|lastly by) (lasts|wants a reason|as many as|also)|approved when extended|wants a reason|own times|lasts|question)$/;
 
 /** The policy that a table tells of. */
 export function policyIn(name: string, packageName: string, rows: readonly (readonly string[])[]): PolicyPlan {

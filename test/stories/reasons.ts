@@ -4,6 +4,7 @@ export const reasonWords: Readonly<Record<string, string>> = {
   'it is held already': 'alreadyAssigned',
   'it has been asked for already': 'alreadyRequested',
   'nobody could decide': 'noApprover',
+  'too few could decide': 'tooFewApprovers',
   'nobody says why': 'justificationRequired',
   'the question is not answered': 'answerRequired',
   'the policy sets the times': 'customScheduleNotAllowed',

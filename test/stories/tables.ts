@@ -1,7 +1,7 @@
 /** Stories on the tables of the lives and the pure rules alone: no database, no network, a clock by value. */
 import { never } from '../../src/kernel/schedule.ts';
 import { ask, cancel, decide, nameSubstitute } from './tables/asking.ts';
-import { advance, closeStage, end, replaceLost } from './tables/lives.ts';
+import { advance, closeStage, end, escalate, replaceLost } from './tables/lives.ts';
 import { isOpen, type RequestRecord } from './tables/records.ts';
 import { Refusal, TableState } from './tables/state.ts';
 import type { Role } from './people.ts';
@@ -108,6 +108,8 @@ export class TableWorld implements World {
     for (const one of state.assignments) if (one.endsAt !== never && one.endsAt <= state.now) end(one);
     for (const request of state.requests) {
       if (request.state === 'scheduled' && request.startsAt !== undefined && request.startsAt <= state.now) advance(state, request, 'startReached');
+      const waiting = request.stages.find(({ status, escalatesAt }) => status === 'InProgress' && escalatesAt !== undefined && escalatesAt <= state.now);
+      if (waiting !== undefined) escalate(state, request, waiting);
       const late = request.stages.find(({ status, dueAt }) => status === 'InProgress' && dueAt !== undefined && dueAt <= state.now);
       if (late === undefined) continue;
       request.codes = ['stageTimedOut'];

@@ -27,8 +27,9 @@ export function policyWire(plan: PolicyPlan, idOf: IdOf): JsonRecord {
     requestApprovalSettings: {
       isApprovalRequiredForAdd: plan.approvalFor.includes('Add'), isApprovalRequiredForUpdate: plan.approvalFor.includes('Update'), isRequestorJustificationRequired: plan.wantsReason,
       stages: plan.stages.map((stage) => ({
-        durationBeforeAutomaticDenial: stage.lasts, isApproverJustificationRequired: stage.wantsReason, isEscalationEnabled: false, durationBeforeEscalation: 'PT0S',
-        primaryApprovers: wire(stage.primary, idOf), fallbackPrimaryApprovers: wire(stage.fallback, idOf), escalationApprovers: [], fallbackEscalationApprovers: [], approverInformationVisibility: 'default',
+        durationBeforeAutomaticDenial: stage.lasts, isApproverJustificationRequired: stage.wantsReason, ...(stage.required === 1 ? {} : { requiredApprovalCount: stage.required }),
+        isEscalationEnabled: stage.escalation !== undefined, durationBeforeEscalation: stage.escalation?.after ?? 'PT0S',
+        primaryApprovers: wire(stage.primary, idOf), fallbackPrimaryApprovers: wire(stage.fallback, idOf), escalationApprovers: wire(stage.escalation?.to ?? [], idOf), fallbackEscalationApprovers: [], approverInformationVisibility: 'default',
       })),
     },
     questions: plan.question === undefined ? [] : [{

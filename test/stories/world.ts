@@ -10,6 +10,10 @@ export interface StagePlan {
   readonly fallback: readonly SubjectSet[];
   readonly lasts: string;
   readonly wantsReason: boolean;
+  /** How many different people must approve. */
+  readonly required: number;
+  /** Who is asked besides, and after how long (ISO 8601). */
+  readonly escalation: { readonly after: string; readonly to: readonly SubjectSet[] } | undefined;
 }
 
 /** A policy as a story words it; the subject sets name by the story's names. */

@@ -1,7 +1,7 @@
 /** Asking and deciding in a story on tables: the same facts, the same rules, no rows. */
 import type { Caller } from '../../../src/kernel/caller.ts';
 import { decideDelegation } from '../../../src/features/approverDelegates/rules.ts';
-import { whyNotApprover } from '../../../src/features/approvals/rules.ts';
+import { chooseSeat, passStage, whyNotApprover } from '../../../src/features/approvals/rules.ts';
 import type { Facts } from '../../../src/features/requests/model.ts';
 import { decideRequest, incompatibleReasons, type Verdict } from '../../../src/features/requests/rules/decide.ts';
 import { entitlementReach, isPerson, reachesCatalog } from '../../../src/features/roles/rules.ts';
@@ -74,7 +74,7 @@ function requestOf({ asking, requestor, target, offered }: Asked, { policy, sche
   if (chosen === undefined) throw new Error('a policy was chosen that the package does not have');
   return {
     type: asking.type, requestorId: requestor.id, targetId: target.id, offered, policy: chosen, schedule, startsAt: start, movesEnd, state: 'submitted', codes: [],
-    stages: stages.map(({ lasts, isJustificationRequired }) => ({ lasts, wantsReason: isJustificationRequired, status: 'Initializing', approverIds: [], dueAt: undefined })),
+    stages: stages.map(({ lasts, isJustificationRequired, requiredApprovals }) => ({ lasts, wantsReason: isJustificationRequired, required: requiredApprovals, approved: [], escalatesAt: undefined, isEscalated: false, status: 'Initializing', approverIds: [], dueAt: undefined })),
   };
 }
 
@@ -85,14 +85,21 @@ export function decide(world: TableState, { who, request }: { readonly who: stri
   const stage = request.stages.find(({ status }) => status === 'InProgress') ?? request.stages.at(-1);
   const [requestor, target] = [request.requestorId, request.targetId].map((id) => people.identities.find((one) => one.id === id));
   if (stage === undefined || requestor === undefined || target === undefined) throw new Refusal(['Request_ResourceNotFound']);
-  const why = whyNotApprover({
-    principalId: caller.principalId, isPerson: isPerson(caller), requestorId: requestor.id, targetId: target.id, peopleBehind: peopleBehind(people, { requestor, target }), approverIds: stage.approverIds, standsFor: standsFor(world, caller.principalId, stage.approverIds),
-  });
+  const { approved: taken } = stage;
+  if (taken.some(({ reviewedBy }) => reviewedBy === caller.principalId)) tooLate();
+  const seats = { principalId: caller.principalId, approverIds: stage.approverIds, standsFor: standsFor(world, caller.principalId, stage.approverIds) };
+  const why = whyNotApprover({ ...seats, isPerson: isPerson(caller), requestorId: requestor.id, targetId: target.id, peopleBehind: peopleBehind(people, { requestor, target }) });
   const substitutes = world.substitutes.filter((one) => stage.approverIds.includes(one.approverId) && isInForce(world, one)).map((one) => one.substituteId);
   const concerned = [...substitutes, requestor.id, target.id, ...request.stages.flatMap(({ approverIds }) => approverIds), ...guardiansOf(people, target, true)];
   if (why !== undefined) throw new Refusal(concerned.includes(caller.principalId) || reachesCatalog(caller, 'readAssignments', world.catalogId) ? [why.code] : ['Request_ResourceNotFound']);
   if (stage.status !== 'InProgress' || (stage.dueAt !== undefined && stage.dueAt <= world.now)) tooLate();
   if (stage.wantsReason && (because ?? '').trim() === '') throw new Refusal(['Request_BadRequest']);
+  const seat = chooseSeat({ ...seats, taken }) ?? tooLate();
+  const next = passStage(stage.status, 'approve', { isQuorumMet: taken.length + 1 >= stage.required });
+  if (result === 'Approve' && next?.isPartial === true) {
+    taken.push({ reviewedBy: caller.principalId, decidedFor: seat.decidedFor });
+    return;
+  }
   if (result === 'Approve') mustNotBeExcluded(world, request, target);
   closeStage(world, { request, stage, event: result === 'Approve' ? 'approve' : 'deny' });
 }

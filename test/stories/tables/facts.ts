@@ -53,8 +53,11 @@ const isNamed = (people: People, { id, organization }: Identity, { set, of }: Su
   ((set === 'singleUser' || set === 'singleServicePrincipal') && of === id) || (set === 'groupMembers' && isInGroup(people, id, of)) || (set === 'connectedOrganizationMembers' && of === organization);
 
 /** Who could decide each stage of a policy now. */
-export const candidatesOf = (people: People, policy: OfferedPolicy, parties: Parties): readonly { readonly primary: readonly string[]; readonly fallback: readonly string[] }[] =>
-  shapeOf(people, policy).stages.map(({ primary, fallback }) => ({ primary: decidersAmong(people, primary, parties), fallback: decidersAmong(people, fallback, parties) }));
+export const candidatesOf = (people: People, policy: OfferedPolicy, parties: Parties): readonly { readonly primary: readonly string[]; readonly fallback: readonly string[]; readonly escalation: readonly string[] }[] =>
+  shapeOf(people, policy).stages.map(({ primary, fallback }, nth) => ({
+    primary: decidersAmong(people, primary, parties), fallback: decidersAmong(people, fallback, parties),
+    escalation: decidersAmong(people, (policy.plan.stages[nth]?.escalation?.to ?? []).map((set) => resolved(set, people.idOf)), parties),
+  }));
 
 /** A policy seen from one caller and one target. */
 export function policyFactsOf(people: People, policy: OfferedPolicy, parties: Parties): PolicyFacts {
@@ -67,7 +70,7 @@ export function policyFactsOf(people: People, policy: OfferedPolicy, parties: Pa
   return {
     policy: parsePolicy(row), namesTarget: shape.targets.some((set) => isNamed(people, parties.target, set)), extensions: [],
     isOnBehalf: parties.requestor.id !== parties.target.id && isAmongRequestors(people, shape, parties),
-    stages: candidatesOf(people, policy, parties).map((stage) => ({ settings: {}, ...stage })),
+    stages: candidatesOf(people, policy, parties).map(({ primary, fallback }) => ({ settings: {}, primary, fallback })),
   };
 }
 

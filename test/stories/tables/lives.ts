@@ -52,7 +52,8 @@ function open(world: TableState, request: RequestRecord, stage: StageRecord): vo
   }
   const taken = passStage(stage.status, 'open');
   if (taken?.asksApprovers !== true) return tooLate();
-  Object.assign(stage, { status: taken.move.to, approverIds: asked, dueAt: later(world.now, stage.lasts) });
+  const after = request.policy.plan.stages[request.stages.indexOf(stage)]?.escalation?.after;
+  Object.assign(stage, { status: taken.move.to, approverIds: asked, dueAt: later(world.now, stage.lasts), escalatesAt: after === undefined ? undefined : later(world.now, after) });
 }
 
 function approversNow(world: TableState, request: RequestRecord, stage: StageRecord): readonly string[] | undefined {
@@ -60,7 +61,16 @@ function approversNow(world: TableState, request: RequestRecord, stage: StageRec
   const [requestor, target] = [identityOf(people, request.requestorId), identityOf(people, request.targetId)];
   const candidates = requestor === undefined || target === undefined ? undefined : candidatesOf(people, request.policy, { requestor, target })[request.stages.indexOf(stage)];
   const owners = people.identities.filter(({ id, name, isDeleted, isDisabled }) => people.roles.get(name)?.includes('catalog owner') === true && isDeleted !== true && isDisabled !== true && id !== request.requestorId && id !== request.targetId);
-  return chooseDeciders({ primary: [], fallback: [], ...candidates, catalogOwners: owners.map(({ id }) => id) })?.map(({ id }) => id);
+  const now = { primary: [], fallback: [], ...candidates, escalation: stage.isEscalated ? candidates?.escalation ?? [] : [], catalogOwners: owners.map(({ id }) => id) };
+  return chooseDeciders(now, { required: stage.required, approved: stage.approved })?.map(({ id }) => id);
+}
+
+/** Asks others besides, when an open stage has waited long enough. */
+export function escalate(world: TableState, request: RequestRecord, stage: StageRecord): void {
+  const taken = passStage(stage.status, 'escalate');
+  if (taken?.asksApprovers !== true) return;
+  Object.assign(stage, { status: taken.move.to, isEscalated: true, escalatesAt: undefined });
+  stage.approverIds = approversNow(world, request, stage) ?? stage.approverIds;
 }
 
 /** Decides a stage, or lets its time run out. */

@@ -1,6 +1,7 @@
 /** What a story on tables remembers: requests with their stages, and assignments. */
 import type { End, Schedule } from '../../../src/kernel/schedule.ts';
 import type { StageState } from '../../../src/features/approvals/machine.ts';
+import type { SeatTaken } from '../../../src/features/approvals/rules.ts';
 import type { AssignmentState } from '../../../src/features/assignments/machine.ts';
 import type { AskType, RequestState } from '../../../src/features/requests/model.ts';
 import type { Offered, OfferedPolicy } from './facts.ts';
@@ -9,6 +10,12 @@ import type { Offered, OfferedPolicy } from './facts.ts';
 export interface StageRecord {
   readonly lasts: string;
   readonly wantsReason: boolean;
+  readonly required: number;
+  /** Approvals that were given and do not suffice yet. */
+  readonly approved: SeatTaken[];
+  /** When others are asked besides. */
+  escalatesAt: Date | undefined;
+  isEscalated: boolean;
   status: StageState;
   approverIds: readonly string[];
   dueAt: Date | undefined;
