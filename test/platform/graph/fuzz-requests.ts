@@ -57,7 +57,7 @@ const halves = (operations: readonly Operation[]): { readonly reads: readonly Op
 function filled(making: Making, { path, parameters }: Operation): string {
   return parameters.reduce((text, { name, property }) => {
     const type = making.registry.types.get(name.replace(/-id\d*$/, '').toLowerCase());
-    const value = type !== undefined && name.includes('-id') ? someId(making, type.name) : isEnum(property.type) ? pick(making, property.type.members) : property.type === 'guid' ? someId(making, 'accessPackage') : pick(making, ['x', 'fuzz', 'ann@gatehouse.local']);
+    const value = type !== undefined && name.includes('-id') ? someId(making, type.name) : isEnum(property.type) ? pick(making, property.type.members) : property.type === 'guid' ? someId(making, /^(principal|requestor)Id$/.test(name) ? 'user' : name === 'resourceId' ? 'servicePrincipal' : 'accessPackage') : pick(making, ['x', 'fuzz', 'ann@gatehouse.local']);
     return text.replace(`{${name}}`, encode(value));
   }, path);
 }
