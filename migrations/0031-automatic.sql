@@ -44,6 +44,8 @@ create table automatic_assignment_runs (
   state text not null check (state in ('held', 'confirmed', 'discarded', 'lapsed')),
   -- Assignments that the policy had made and that lived when the run was held.
   assignment_count integer not null,
+  -- Those of them that it would take.
+  removal_count integer not null default 0,
   created_at timestamptz not null,
   decided_at timestamptz,
   decided_by uuid references directory_objects (id) on delete set null,

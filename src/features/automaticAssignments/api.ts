@@ -21,7 +21,7 @@ const automaticAssignmentRun: EntityType = {
     state: choice(words('automaticAssignmentRunState', runStates), { readOnly: true }),
     policyId: guid({ readOnly: true }), accessPackageId: guid({ readOnly: true }),
     assignmentCount: whole({ readOnly: true }),
-    removalCount: whole({ readOnly: true, sql: (row) => sql`(select count(*)::integer from automatic_run_removals rr where rr.run_id = ${col(row, 'id')})` }),
+    removalCount: whole({ readOnly: true }),
     createdDateTime: instant({ column: 'created_at', readOnly: true }), decidedDateTime: instant({ column: 'decided_at', readOnly: true }), decidedBy: guid({ readOnly: true }),
   },
   navigations: { removals: { to: 'automaticAssignmentRemoval', many: true, contained: true, join: (from, to) => sql`${col(to, 'run_id')} = ${col(from, 'id')}` } },

@@ -132,6 +132,15 @@ describe('whom nothing can be given', () => {
     expect(await refusedAt()).toBeGreaterThan(second ?? 0);
   });
 
+  it('gets nothing from a catalog that has become privileged', async () => {
+    const given = await company.ruled();
+    const pat = await company.hire(given.department);
+    await sql`update catalogs set privilege_level = 'privileged'`.execute(db);
+    await company.sweep();
+    await sql`update catalogs set privilege_level = 'standard'`.execute(db);
+    expect([await company.has(pat), await company.reasonsOf(pat)]).toEqual([false, ['automaticInPrivilegedCatalog']]);
+  });
+
   it('stays without what an administrator took, until they match anew', async () => {
     const given = await company.ruled();
     const pat = await company.hire(given.department);

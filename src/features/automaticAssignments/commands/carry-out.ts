@@ -1,4 +1,5 @@
 /** Giving to those who match, and taking from those whose time of grace is over. Each may be repeated. */
+import { deny } from '../../../kernel/decision.ts';
 import type { Reason } from '../../../kernel/problem.ts';
 import { recordAudit } from '../../audit/store.ts';
 import { giveByItself, takeByItself } from '../../requests/commands/by-itself.ts';
@@ -11,11 +12,14 @@ export async function giveToMember(work: RequestWork, id: string): Promise<void>
   const member = await lockDueMember(work.tx, id);
   if (member === undefined) return;
   const { memberId: targetId, accessPackageId, policyId } = member;
-  const made = await giveByItself(work, { targetId, accessPackageId, policyId });
+  const made = member.isPrivileged ? deny(privileged) : await giveByItself(work, { targetId, accessPackageId, policyId });
   const reasons = made.ok ? [] : made.reasons;
   await settleMember(work.tx, id, reasons.length === 0 ? undefined : { reasons, at: work.now });
   if (reasons.length > 0) await recordRefusal(work, member, reasons);
 }
+
+/** In a privileged catalog nothing is assigned by itself (decision 0005). */
+const privileged: Reason = { code: 'automaticInPrivilegedCatalog', message: 'The catalog is privileged, and nothing in it is assigned by itself. Let people ask for it, or offer the access in a standard catalog.' };
 
 async function recordRefusal(work: RequestWork, member: DueMember, reasons: readonly Reason[]): Promise<void> {
   await recordAudit(work.tx, work, {

@@ -61,12 +61,15 @@ export interface DueMember {
   readonly policyId: string;
   readonly accessPackageId: string;
   readonly policyName: string;
+  /** The catalog has become privileged since the policy was made. */
+  readonly isPrivileged: boolean;
 }
 
 /** Locks a member who is to be given something; undefined when that is over. */
 export async function lockDueMember(tx: Tx, id: string): Promise<DueMember | undefined> {
   return await maybe(tx, sql<DueMember>`
-    select m.member_id as "memberId", m.policy_id as "policyId", p.access_package_id as "accessPackageId", p.display_name as "policyName"
+    select m.member_id as "memberId", m.policy_id as "policyId", p.access_package_id as "accessPackageId", p.display_name as "policyName",
+           exists (select 1 from access_packages k join catalogs c on c.id = k.catalog_id where k.id = p.access_package_id and c.privilege_level = 'privileged') as "isPrivileged"
       from rule_members m join attribute_rules r on r.policy_id = m.policy_id and r.requests join assignment_policies p on p.id = m.policy_id
      where m.id = ${id} and m.due_at is not null for update of m`);
 }

@@ -22,7 +22,8 @@ export async function insertRun(tx: Tx, run: NewRun): Promise<void> {
 /** What the run would take is this, and nothing else. */
 export async function replaceRemovals(tx: Tx, runId: string, assignmentIds: readonly string[]): Promise<void> {
   await sql`
-    with gone as (delete from automatic_run_removals where run_id = ${runId} and assignment_id <> all(${assignmentIds}::uuid[]))
+    with gone as (delete from automatic_run_removals where run_id = ${runId} and assignment_id <> all(${assignmentIds}::uuid[])),
+    counted as (update automatic_assignment_runs set removal_count = ${assignmentIds.length} where id = ${runId})
     insert into automatic_run_removals (run_id, assignment_id) select ${runId}, unnest(${assignmentIds}::uuid[]) on conflict do nothing`.execute(tx);
 }
 
