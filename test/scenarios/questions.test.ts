@@ -44,7 +44,7 @@ async function asking(options: Parameters<typeof policyBody>[1] = {}, more: Json
 }
 
 const said = (id: string | undefined, value: string): JsonRecord => ({ '@odata.type': '#microsoft.graph.accessPackageAnswerString', value, answeredQuestion: { '@odata.type': text, id } });
-const ask = (person: { readonly id: string }, to: Offer, answers: readonly JsonRecord[], more: JsonRecord = {}): JsonRecord => requestBody('userAdd', { targetId: person.id, ...to }, { answers, ...more });
+const ask = (person: { readonly id: string }, to: Offer, answers: readonly JsonRecord[]): JsonRecord => requestBody('userAdd', { targetId: person.id, ...to }, { answers });
 const inGerman = async (who: MicrosoftGraph, call: { readonly path: string; readonly body?: JsonRecord; readonly version?: string }): Promise<Answer> =>
   await send('POST', `${who.base}/${call.version ?? 'v1.0'}${call.path}`, { token: await who.token(), body: call.body ?? {}, headers: { 'accept-language': 'de, en;q=0.5' } });
 

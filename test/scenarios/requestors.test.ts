@@ -130,7 +130,7 @@ const table: readonly (readonly [name: string, sets: readonly JsonRecord[], may:
 ];
 
 describe('on behalf of another', () => {
-  it.each(table.flatMap(([name, sets, may]) => kinds.map((kind) => [name, kind, sets, may[kind] ?? []] as const)))('%s, for %s', async (_, kind, sets, may) => {
+  it.each(table.flatMap(([name, sets, may]) => kinds.map((kind) => ({ name, kind, sets, may: may[kind] ?? [] }))))('$name, for $kind', async ({ kind, sets, may }) => {
     expect(await whoMay(kind, await forTarget(kind, onBehalf(...sets)))).toEqual(may);
   }, 60_000);
 
