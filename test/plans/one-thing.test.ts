@@ -16,7 +16,7 @@ beforeAll(async () => {
     select md5('single' || n || kind)::uuid, 'entitlementManagement', md5('user' || n)::uuid, ${entitlementRole.assignmentManager}, '/' || kind || '/' || md5(noun || (case when n <= 10 then 77 else n end))::uuid
       from generate_series(1, 3000) n cross join (values ('AccessPackage', 'package'), ('AssignmentPolicy', 'policy')) k (kind, noun)`.execute(database.owner);
   await sql.raw('vacuum analyze role_schedules').execute(database.owner);
-});
+}, 300_000);
 
 const holding = (role: Omit<EntitlementRole, 'roleDefinitionId'>): Caller => ({
   principalId: idOf('user', 101), kind: 'user', displayName: 'x', clientAppId: idOf('appId', 9), isDelegated: true, permissions: new Set(['EntitlementManagement.ReadWrite.All', 'User.Read']), directoryRoles: new Set<string>(),
