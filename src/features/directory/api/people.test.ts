@@ -8,13 +8,14 @@ import type { GraphService } from '../../../platform/graph/exchange.ts';
 import { buildRegistry } from '../../../platform/graph/registry.ts';
 import { answerGraph } from '../../../platform/graph/service.ts';
 import { newId } from '../../../platform/ids.ts';
+import { approverDelegates } from '../../approverDelegates/api.ts';
 import { grantDeclaration } from '../../grants/api.ts';
 import { declareRoles } from '../../roles/api.ts';
 import { directoryRole, entitlementRole } from '../../roles/model.ts';
 import { declareDirectory } from './index.ts';
 
 const { db } = await testDatabase();
-const registry = buildRegistry([declareRoles(), declareDirectory({ endAccess: async () => {}, shutOut: async () => {}, keepShutOut: async () => {} }), grantDeclaration]);
+const registry = buildRegistry([declareRoles(), declareDirectory({ endAccess: async () => {}, shutOut: async () => {}, keepShutOut: async () => {} }), grantDeclaration, approverDelegates]);
 const service: GraphService = { registry, db, clock: { now: () => new Date() }, publicUrl: 'http://127.0.0.1:8080' };
 const admin = callerWith(['User.ReadWrite.All', 'Group.ReadWrite.All', 'Directory.ReadWrite.All', 'RoleManagement.ReadWrite.Directory', 'EntitlementManagement.ReadWrite.All', 'RoleManagement.Read.All']);
 

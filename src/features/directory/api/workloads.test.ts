@@ -7,12 +7,13 @@ import type { GraphService } from '../../../platform/graph/exchange.ts';
 import { buildRegistry } from '../../../platform/graph/registry.ts';
 import { answerGraph } from '../../../platform/graph/service.ts';
 import { newId } from '../../../platform/ids.ts';
+import { approverDelegates } from '../../approverDelegates/api.ts';
 import { grantDeclaration } from '../../grants/api.ts';
 import { declareRoles } from '../../roles/api.ts';
 import { declareDirectory } from './index.ts';
 
 const { db } = await testDatabase();
-const registry = buildRegistry([declareRoles(), declareDirectory({ endAccess: async () => {}, shutOut: async () => {}, keepShutOut: async () => {} }), grantDeclaration]);
+const registry = buildRegistry([declareRoles(), declareDirectory({ endAccess: async () => {}, shutOut: async () => {}, keepShutOut: async () => {} }), grantDeclaration, approverDelegates]);
 const service: GraphService = { registry, db, clock: { now: () => new Date() }, publicUrl: 'http://127.0.0.1:8080' };
 const admin = callerWith(['User.ReadWrite.All', 'Application.ReadWrite.All', 'Directory.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All', 'AgentIdUser.ReadWrite.All']);
 // Whoever creates an agent becomes its owner, so it has to be in the directory itself.
