@@ -46,6 +46,11 @@ export async function listRolesOfPackage(executor: Executor, accessPackageId: st
   return await all(executor, sql<OfferedRole>`${offered} join package_roles pr on pr.role_id = rr.id and pr.scope_id = rs.id where pr.access_package_id = ${accessPackageId}`);
 }
 
+/** Whether a package gives something of a resource. */
+export async function usesResource(executor: Executor, accessPackageId: string, resourceId: string): Promise<boolean> {
+  return (await all(executor, sql`select 1 from package_roles where access_package_id = ${accessPackageId} and resource_id = ${resourceId} limit 1`)).length > 0;
+}
+
 /** Whether the caller owns the application or group behind a role; an API, also by a role on it. */
 export async function ownsRoleObject(executor: Executor, { directoryObjectId, originSystem }: Pick<OfferedRole, 'directoryObjectId' | 'originSystem'>, caller: Caller): Promise<boolean> {
   const owned = originSystem === 'OAuthApplication' ? isOwnApi(sql`o`, caller) : isOwned(sql`o`, caller.principalId);
