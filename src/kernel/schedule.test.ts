@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endOf, isLater, never } from './schedule.ts';
+import { endOf, endText, instantOf, isLater, later, never } from './schedule.ts';
 
 const from = new Date('2026-03-01T10:00:00.750Z');
 
@@ -21,7 +21,29 @@ describe('ends', () => {
     expect(endOf({ type: 'afterDateTime', endDateTime: 'soon' }, from)).toBeUndefined();
   });
 
+  it.each([{}, { type: null }, { type: 'notSpecified', duration: 'P1D', endDateTime: '2026-03-01T12:00:00Z' }, { type: 'afterDuration' }, { type: 'afterDuration', duration: null }, { type: 'afterDateTime', endDateTime: null }] as const)('are not named by %j', (expiration) => {
+    expect(endOf(expiration, from)).toBeUndefined();
+  });
+
   it('are compared with never as the latest', () => {
     expect([isLater(never, from), isLater(from, never), isLater(never, never)]).toEqual([true, false, false]);
+    const after = new Date(from.getTime() + 1);
+    expect([isLater(after, from), isLater(from, after), isLater(from, from)]).toEqual([true, false, false]);
+  });
+
+  it('are told to the database as instants, or as infinity', () => {
+    expect([endText(from), endText(never)]).toEqual(['2026-03-01T10:00:00.750Z', 'infinity']);
+  });
+});
+
+describe('instants', () => {
+  it('are what a text names', () => {
+    expect(instantOf('2026-03-01T10:00:00.750Z')).toEqual(from);
+    for (const text of ['soon', '', null, undefined]) expect(instantOf(text)).toBeUndefined();
+  });
+  it('lie a duration later, as far as dates reach', () => {
+    expect(later(from, 'PT0.25S')).toEqual(new Date('2026-03-01T10:00:01Z'));
+    expect(later(from, 'soon')).toBeUndefined();
+    expect(later(from, 'P999999Y')).toBeUndefined();
   });
 });

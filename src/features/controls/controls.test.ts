@@ -7,7 +7,6 @@ import { administrator, person, workload } from '../../../test/support/lifecycle
 import { all } from '../../platform/db/transaction.ts';
 import { newId } from '../../platform/ids.ts';
 import { directoryRole, entitlementRole } from '../roles/model.ts';
-import { decideControl } from './rules.ts';
 
 const { db } = await testDatabase();
 const graph = new GraphDoor(db);
@@ -48,12 +47,5 @@ describe('control configurations', () => {
     ['an administering application', administrator(newId()), 200],
   ] as const)('are changed by administrators only: %s', async (_, caller, status) => {
     expect((await graph.send('PUT', `${path}/endUserSettings`, { caller, body: {} })).status).toBe(status);
-  });
-});
-
-describe('decideControl', () => {
-  it('gives every reason', () => {
-    const decision = decideControl('insiderRiskyUserApproval', { isEnabled: true, isApprovalRequired: true });
-    expect(decision.ok ? [] : decision.reasons.map(({ target }) => target)).toEqual(['isEnabled', 'isApprovalRequired']);
   });
 });

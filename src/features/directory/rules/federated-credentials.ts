@@ -28,7 +28,7 @@ export function decideFederatedCredential(claim: FederatedClaim, others: number)
 
 function isIssuer(issuer: string): boolean {
   if (!URL.canParse(issuer)) return false;
-  const { protocol, hostname, search, hash, username } = new URL(issuer);
+  const { protocol, hostname, search, hash, username, password } = new URL(issuer);
   const isLoopback = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
-  return (protocol === 'https:' || (protocol === 'http:' && isLoopback)) && search === '' && hash === '' && username === '';
+  return (protocol === 'https:' || (protocol === 'http:' && isLoopback)) && [search, hash, username, password].every((part) => part === '');
 }

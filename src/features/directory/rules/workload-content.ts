@@ -79,7 +79,7 @@ const isIdentifierUri = (uri: string): boolean => /^[a-z][a-z0-9+.-]*:[^\s#]+$/i
 
 function redirectReasons(target: string, uri: string): readonly Reason[] {
   const isPlain = /^[a-z][a-z0-9+.-]*:[^\s#*]+$/i.test(uri) && !/^(javascript|data|vbscript|file):/i.test(uri);
-  const isSafe = !/^http:/i.test(uri) || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])([:/?]|$)/i.test(uri);
+  const isSafe = !/^http:/i.test(uri) || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?([/?]|$)/i.test(uri);
   if (isPlain && isSafe) return [];
   return [{ code: 'redirectUriInvalid', target, message: `'${uri.slice(0, 200)}' is not a valid redirect URI. Send an absolute https URI, http on a loopback address, or one with a scheme of your own, without wildcard and fragment.` }];
 }

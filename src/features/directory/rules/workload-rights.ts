@@ -67,7 +67,7 @@ export function canChangeWorkload(caller: Caller, aspect: Aspect, workload: Chan
 }
 
 const isItsBlueprint = (caller: Caller, workload: ChangedWorkload): boolean =>
-  caller.kind === 'servicePrincipal' && workload.blueprintAppId !== null && workload.blueprintAppId === caller.clientAppId;
+  caller.kind === 'servicePrincipal' && workload.blueprintAppId === caller.clientAppId;
 
 /** Whether the caller may create, change or delete agent users of an agent of this blueprint. */
 export function canChangeAgentUser(caller: Caller, blueprintAppId: string | undefined): boolean {
