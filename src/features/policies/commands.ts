@@ -86,6 +86,7 @@ async function checked(work: GraphWork, { body, id, accessPackageId, catalogId, 
   const policy = parsePolicy(row);
   const level = isAutomatic(body) ? await holdPrivilegeLevel(work.tx, catalogId) : undefined;
   insist([...privilegedReasons(body, level), ...policyReasons(policy, work.now, before), ...patternReasons(policy)]);
+  insistRule(work, policy, before);
   if (isAutomaticPolicy(policy)) await insistAutomatic(work, policy);
   const objects = await findNamedObjects(work.tx, namedSets(policy).flatMap(({ set }) => set.id ?? []));
   insist(namedReasons(policy, objects));
@@ -104,6 +105,13 @@ const patternReasons = ({ questions }: Policy): readonly Reason[] => questions.f
     message: `regexPattern is no pattern of RE2 (https://github.com/google/re2/wiki/Syntax), which has no look-around and no references back: ${why}.`,
   }];
 });
+
+/** A rule asks attributes of everybody, also those that whoever manages one catalog or package does not see, and all are asked again whenever they change. */
+function insistRule(work: GraphWork, policy: Policy, before: Policy | undefined): void {
+  const rule = ruleOf(policy);
+  if (rule === undefined || (before !== undefined && rule === ruleOf(before)) || entitlementReach(work.caller, 'managePackages').all) return;
+  refuse('forbidden', { field: 'specificAllowedTargets', reason: 'Only administrators of the whole tenant write membership rules. Name users, groups or applications, or ask one of them.' });
+}
 
 /** Whoever manages one catalog gives access on request; what goes to everybody who matches is for administrators (contract §1.5). */
 async function insistAutomatic(work: GraphWork, policy: Policy): Promise<void> {

@@ -37,7 +37,7 @@ export const canManageUsers = (caller: Caller): boolean =>
   directoryReach(caller, { permissions: ['User.ReadWrite.All', 'Directory.ReadWrite.All'], directoryRoles: globalAdministrators }) === 'all';
 
 /** What people may change of their own account with User.ReadWrite. Nothing that decides what they may do. */
-const ownProperties: ReadonlySet<string> = new Set([
+export const changeableByOneself: ReadonlySet<string> = new Set([
   'aboutMe', 'birthday', 'businessPhones', 'mobilePhone', 'interests', 'mySite', 'pastProjects', 'preferredLanguage', 'preferredName', 'responsibilities', 'schools', 'skills',
 ]);
 
@@ -49,7 +49,7 @@ export function canChangeUser(caller: Caller, userId: string, names: readonly st
   if (canManageUsers(caller)) return true;
   if (isAdministrator && names.length > 0 && needed.every((name) => name !== undefined && hasPermission(caller, name))) return true;
   const isSelf = caller.isDelegated && caller.kind === 'user' && caller.principalId === userId;
-  return isSelf && hasPermission(caller, 'User.ReadWrite', 'User.ReadWrite.All') && names.every((name) => ownProperties.has(name));
+  return isSelf && hasPermission(caller, 'User.ReadWrite', 'User.ReadWrite.All') && names.every((name) => changeableByOneself.has(name));
 }
 
 /** Whether the caller may create groups; one for directory roles needs the right to give those. */

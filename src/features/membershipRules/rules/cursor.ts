@@ -7,6 +7,8 @@ const end: Token = { kind: 'end', text: '', at: 0 };
 /** Where the reading of a rule is, and the properties that it has come across. */
 export class Cursor {
   readonly properties: RuleProperty[] = [];
+  /** Size of all patterns so far. */
+  patternSize = 0;
   readonly #tokens: readonly Token[];
   #at = 0;
 

@@ -1,7 +1,7 @@
 /** Comparisons of a rule: -eq, -in, -match and the others, and what each takes. Pure. */
 import type { PropertyType, ValueTest } from '../model.ts';
 import type { Cursor } from './cursor.ts';
-import { parsePattern, type Pattern, type PatternFault } from './pattern.ts';
+import { largestPattern, parsePattern, sizeOf, type Pattern, type PatternFault } from './pattern.ts';
 import type { Token } from './tokens.ts';
 
 /** A comparison; those that say the contrary of another are that other, negated. */
@@ -82,7 +82,9 @@ function list(cursor: Cursor): readonly string[] {
 function pattern(cursor: Cursor): ValueTest {
   const text = value(cursor);
   const read = parsePattern(text);
-  return isFault(read) ? cursor.fail(`a pattern that can be followed: at its character ${read.at + 1} ${read.expected}`, -1) : { test: 'matches', pattern: read };
+  if (isFault(read)) return cursor.fail(`a pattern that can be followed: at its character ${read.at + 1} ${read.expected}`, -1);
+  cursor.patternSize += sizeOf(read);
+  return cursor.patternSize > largestPattern ? cursor.fail('fewer or smaller patterns: together they are too large', -1) : { test: 'matches', pattern: read };
 }
 
 const isFault = (read: Pattern | PatternFault): read is PatternFault => 'expected' in read;

@@ -18,6 +18,11 @@ const agent = (values: RuleSubject['values']): RuleSubject => ({ kind: 'agentIde
 const sales = user({ department: 'Sales', accountEnabled: 'true', otherMails: ['a@x.com', 'b@y.org'], displayName: "Pat O'Hara", employeeId: '5' });
 const holds = (text: string, subject: RuleSubject = sales): boolean => isMember(read(text), subject);
 
+it('has patterns that are small together', () => {
+  const some = (size: number): string => Array.from({ length: size }, () => 'user.city -match "a{90}b"').join(' -or ');
+  expect([why(some(5)), why(some(6))]).toEqual(['', expect.stringContaining('fewer or smaller patterns')]);
+});
+
 describe('a rule that holds', () => {
   it.each([
     '(user.department -eq "Sales") -and (user.accountEnabled -eq true)', 'user.department -eq "sales"', 'USER.Department -EQ "SALES"', 'user.department eq "Sales" and user.accountEnabled eq true',

@@ -23,7 +23,8 @@ function conditionOf(rule: Rule, row: Alias): Sql {
   }
 }
 
-const joined = (is: 'all' | 'some', parts: readonly Sql[]): Sql => sql`(${sql.join([...parts], is === 'all' ? sql` and ` : sql` or `)})`;
+/** Of nothing all holds, and none. */
+const joined = (is: 'all' | 'some', parts: readonly Sql[]): Sql => (parts.length === 0 ? sql.lit(is === 'all') : sql`(${sql.join([...parts], is === 'all' ? sql` and ` : sql` or `)})`);
 
 function valueCondition(property: RuleProperty, test: ValueTest, row: Alias): Sql {
   const values = valuesOf(property, row);
