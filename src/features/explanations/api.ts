@@ -16,9 +16,10 @@ const reason = type('explainedReason', { code: text(), message: text(), target: 
 
 const policy = { id: guid(), displayName: text(), allowedTargetScope: text() };
 const question = type('explainedQuestion', { id: guid(), text: text(), isRequired: flag(), choices: list(text()), isMultipleSelectionAllowed: flag() });
+const decided = { deciderCount: whole(), deciders: list(record(type('explainedDecider', { id: guid(), displayName: text(), kind: text(), role: text() }))) };
 const stage = type('explainedStage', {
   position: whole(), requiredApprovalCount: whole(), isDynamic: flag(), durationBeforeAutomaticDenial: span(), dueDateTime: instant(), isApproverJustificationRequired: flag(),
-  areDecidersHidden: flag(), deciderCount: whole(), deciders: list(record(type('explainedDecider', { id: guid(), displayName: text(), kind: text(), role: text() }))),
+  areDecidersHidden: flag(), ...decided, escalation: record(type('explainedEscalation', { durationBeforeEscalation: span(), escalationDateTime: instant(), ...decided })),
 });
 
 /** Answer of `explain(principalId, accessPackageId)`. */
@@ -45,7 +46,7 @@ const source = type('explainedSource', {
 /** Answer of `explain(principalId, resourceId, roleId)`. */
 export const roleExplanation = type('roleExplanation', {
   isHeld: flag(), principal: holder, resource: holder,
-  roles: list(record(type('explainedRole', { kind: text(), permissionId: guid(), value: text() }))), sources: list(record(source)), reasons: list(record(reason)), tokenAdvice: text(),
+  roles: list(record(type('explainedRole', { kind: text(), permissionId: guid(), value: text() }))), sources: list(record(source)), hiddenSourceCount: whole(), reasons: list(record(reason)), tokenAdvice: text(),
   packages: list(record(type('explainedOffer', { accessPackage: record(party), isAllowed: flag(), isApprovalRequired: flag(), policy: record(type('explainedPolicy', { ...policy, why: text() })), reasons: list(record(reason)) }))),
   ended: list(record(type('explainedEnding', { assignmentId: guid(), accessPackage: record(party), endedDateTime: instant(), cause: text(), by: record(party), justification: text() }))),
 });

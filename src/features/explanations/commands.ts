@@ -6,10 +6,12 @@ import type { GraphWork, Input } from '../../platform/graph/model.ts';
 import type { Facts, Target } from '../requests/model.ts';
 import { choosePolicy } from '../requests/rules/policy.ts';
 import { loadFacts, type Found } from '../requests/store/facts.ts';
-import { entitlementReach, hasReach, reachesPackage } from '../roles/rules.ts';
+import { loadFactsOfSeveral } from '../requests/store/several.ts';
+import { entitlementReach, hasReach, reachesPackage, type PackagePlace } from '../roles/rules.ts';
 import type { AccessFacts, Surroundings } from './model.ts';
-import { explainAccess, mayKnowPackage, mostNamed, unknownAccess } from './rules/access.ts';
+import { explainAccess, mayKnowPackage, unknownAccess } from './rules/access.ts';
 import { explainRole, type Candidate } from './rules/roles.ts';
+import { mostNamed } from './rules/stages.ts';
 import { readRoleFacts } from './store/roles.ts';
 import { readSurroundings } from './store/surroundings.ts';
 
@@ -36,32 +38,39 @@ function needsSight(caller: Caller): void {
 async function answerAccess(work: GraphWork, question: Question): Promise<JsonRecord> {
   needsSight(work.caller);
   const found = await loadFacts(work.tx, { callerId: question.requestorId, targetId: question.principalId, accessPackageId: question.accessPackageId, isOnlyLooking: true }, work.now);
-  const isGoverned = governs(work.caller, found);
+  const governs = governed(work.caller, found);
   const surroundings = await readSurroundings(work.tx, {
-    caller: work.caller, targetId: question.principalId, requestorId: question.requestorId, packageId: found.accessPackage?.id, isGoverned,
+    caller: work.caller, targetId: question.principalId, requestorId: question.requestorId, packageId: found.accessPackage?.id, isGoverned: governs.isGoverned,
     deciderIds: decidersIn(found), conflictIds: found.incompatible.filter(({ kind }) => kind === 'accessPackage').map(({ id }) => id),
   });
   const { target, accessPackage } = found;
-  if (target === undefined || !mayAskAbout(work.caller, question, { isGoverned, surroundings })) return refuse('notFound', { value: question.principalId });
+  if (target === undefined || !mayAskAbout(work.caller, question, { ...governs, surroundings })) return refuse('notFound', { value: question.principalId });
   const { requestor } = surroundings;
   if (requestor === null) return refuse('danglingReference', { field: 'requestorId', value: question.requestorId });
   if (accessPackage === undefined && entitlementReach(work.caller, 'readAssignments').all) return refuse('notFound', { value: question.accessPackageId });
-  const known = accessPackage === undefined ? undefined : { facts: factsOf(question, { ...found, accessPackage, target }), surroundings, isGoverned };
+  const known = accessPackage === undefined ? undefined : { facts: factsOf(question, { ...found, accessPackage, target }), surroundings, ...governs };
   return known !== undefined && mayKnowPackage(known) ? explainAccess(known, work.now)
     : unknownAccess(question.accessPackageId, { principal: { id: target.id, displayName: target.displayName, kind: target.kind }, requestor });
 }
 
-const governs = (caller: Caller, { accessPackage }: Found): boolean => (accessPackage === undefined
-  ? entitlementReach(caller, 'readAssignments').all : reachesPackage(caller, 'readAssignments', { catalogId: accessPackage.catalogId, accessPackageId: accessPackage.id }));
+type Governed = Pick<AccessFacts, 'isGoverned' | 'governedPolicyIds'>;
 
-/** Of oneself and of those one answers for, as oneself or as them; whoever governs the package asks of everybody, as anybody. */
-function mayAskAbout(caller: Caller, { principalId, requestorId }: Question, { isGoverned, surroundings }: { readonly isGoverned: boolean; readonly surroundings: Surroundings }): boolean {
-  if (isGoverned) return true;
+/** What the caller governs of a package: all of it, or some of its policies. */
+function governed(caller: Caller, { accessPackage, policies }: Found): Governed {
+  const { all, policyIds } = entitlementReach(caller, 'readAssignments');
+  if (accessPackage === undefined) return { isGoverned: all, governedPolicyIds: [] };
+  if (reachesPackage(caller, 'readAssignments', { catalogId: accessPackage.catalogId, accessPackageId: accessPackage.id })) return { isGoverned: true, governedPolicyIds: [] };
+  return { isGoverned: false, governedPolicyIds: policies.map(({ policy }) => policy.id).filter((id) => policyIds.includes(id)) };
+}
+
+/** Of oneself and of those one answers for, as oneself or as them; whoever governs the package or a policy of it asks of everybody, as anybody. */
+function mayAskAbout(caller: Caller, { principalId, requestorId }: Question, { isGoverned, governedPolicyIds, surroundings }: Governed & { readonly surroundings: Surroundings }): boolean {
+  if (isGoverned || governedPolicyIds.length > 0) return true;
   return entitlementReach(caller, 'readAssignments').own && surroundings.answersFor && (requestorId === principalId || requestorId === caller.principalId);
 }
 
 const decidersIn = ({ policies }: Found): readonly string[] =>
-  [...new Set(policies.flatMap(({ stages }) => stages.flatMap(({ primary, fallback }) => [...primary.slice(0, mostNamed), ...fallback.slice(0, mostNamed)])))];
+  [...new Set(policies.flatMap(({ stages }) => stages.flatMap(({ primary, fallback, escalation = [], fallbackEscalation = [] }) => [primary, fallback, escalation, fallbackEscalation].flatMap((ids) => ids.slice(0, mostNamed)))))];
 
 /** The facts of whoever asks now, and brings nothing yet. */
 const factsOf = ({ requestorId }: Question, found: Found & Pick<Facts, 'accessPackage' | 'target'>): Facts => ({
@@ -75,35 +84,35 @@ export async function explainHolding(work: GraphWork, { arguments: given }: Inpu
   const question = { caller, principalId: idOf(given, 'principalId'), resourceId: idOf(given, 'resourceId'), role: idOf(given, 'roleId') };
   const known = await readRoleFacts(work.tx, question);
   const isTheirs = entitlementReach(caller, 'readAssignments').own && known.answersFor;
-  if (known.principal === null || !(isTheirs || known.isGoverned)) return refuse('notFound', { value: question.principalId });
+  if (known.principal === null || !(isTheirs || known.isGoverned || known.isPartlyGoverned)) return refuse('notFound', { value: question.principalId });
   if (known.resource === null || (known.sources.length === 0 && known.roles.length === 0)) return refuse('notFound', { value: known.resource === null ? question.resourceId : question.role });
   const candidates = known.sources.length > 0 ? [] : await judgeCandidates(work, question.principalId, { known, isTheirs });
-  const reads = (place: { readonly catalogId: string; readonly accessPackageId: string }): boolean => isTheirs || reachesPackage(caller, 'readAssignments', place);
-  return explainRole({ known, candidates, reads }, work.now);
+  const reads = (place: PackagePlace): boolean => isTheirs || reachesPackage(caller, 'readAssignments', place);
+  return explainRole({ known, candidates, reads, isWholeTold: isTheirs || known.isGoverned }, work.now);
 }
 
 /** What the rules say of each package that gives the role. Of those whom nothing is offered to, whoever does not govern them is told nothing. */
 async function judgeCandidates(work: GraphWork, principalId: string, { known, isTheirs }: { readonly known: Awaited<ReturnType<typeof readRoleFacts>>; readonly isTheirs: boolean }): Promise<readonly Candidate[]> {
-  const judged: Candidate[] = [];
-  for (const { id, displayName } of known.candidates) {
-    const asItself = await judge(work, { principalId, requestorId: principalId, accessPackageId: id });
-    const isBetterAsked = asItself?.['isAllowed'] !== true && isTheirs && principalId !== work.caller.principalId;
-    const asCaller = isBetterAsked ? await judge(work, { principalId, requestorId: work.caller.principalId, accessPackageId: id }) : undefined;
-    const explanation = asCaller?.['isAllowed'] === true ? asCaller : asItself;
-    if (explanation !== undefined) judged.push({ id, displayName, explanation });
-  }
+  const askers = isTheirs && principalId !== work.caller.principalId ? [principalId, work.caller.principalId] : [principalId];
+  const asked = known.candidates.flatMap(({ id }) => askers.map((callerId) => ({ callerId, accessPackageId: id })));
+  const found = asked.length === 0 ? [] : await loadFactsOfSeveral(work.tx, { targetId: principalId, asked }, work.now);
+  const judged = known.candidates.flatMap(({ id, displayName }, index): readonly Candidate[] => {
+    const told = askers.map((requestorId, nth) => judge(work, { principalId, requestorId, accessPackageId: id }, { found: found[index * askers.length + nth], isTheirs }));
+    const explanation = told.find((one) => one?.['isAllowed'] === true) ?? told[0];
+    return explanation === undefined ? [] : [{ id, displayName, explanation }];
+  });
   return judged.toSorted((one, other) => Number(other.explanation['isAllowed']) - Number(one.explanation['isAllowed']));
 }
 
-async function judge(work: GraphWork, question: Question): Promise<JsonRecord | undefined> {
-  const { accessPackage, target, ...found } = await loadFacts(work.tx, { callerId: question.requestorId, targetId: question.principalId, accessPackageId: question.accessPackageId, isOnlyLooking: true }, work.now);
-  if (accessPackage === undefined || target === undefined) return undefined;
-  const known: AccessFacts = { facts: factsOf(question, { ...found, accessPackage, target }), surroundings: alone(target), isGoverned: governs(work.caller, { ...found, accessPackage, target }) };
+function judge(work: GraphWork, question: Question, { found, isTheirs }: { readonly found: Found | undefined; readonly isTheirs: boolean }): JsonRecord | undefined {
+  const { accessPackage, target } = found ?? {};
+  if (found === undefined || accessPackage === undefined || target === undefined) return undefined;
+  const known: AccessFacts = { facts: factsOf(question, { ...found, accessPackage, target }), surroundings: alone(target, isTheirs), ...governed(work.caller, found) };
   const isOffered = !('code' in choosePolicy(known.facts));
   return isOffered || mayKnowPackage(known) ? explainAccess(known, work.now) : undefined;
 }
 
 /** Nothing around: for answers that name nobody. */
-const alone = (target: Target): Surroundings => ({
-  answersFor: false, requestor: { id: target.id, displayName: target.displayName, kind: target.kind }, parties: [], showsApprovers: false, requestorSets: [], namedScopes: [], obstacles: [], live: null,
+const alone = (target: Target, answersFor: boolean): Surroundings => ({
+  answersFor, requestor: { id: target.id, displayName: target.displayName, kind: target.kind }, parties: [], showsApprovers: false, requestorSets: [], namedScopes: [], obstacles: [], live: null,
 });

@@ -71,7 +71,15 @@ export interface AccessFacts {
   readonly facts: Facts;
   readonly surroundings: Surroundings;
   readonly isGoverned: boolean;
+  /** Policies whose assignments alone the caller reads: of the others of the package it is told nothing. */
+  readonly governedPolicyIds: readonly string[];
 }
+
+/** Whether the caller may know everything about what goes by a policy. */
+export const governsPolicy = ({ isGoverned, governedPolicyIds }: Pick<AccessFacts, 'isGoverned' | 'governedPolicyIds'>, policyId: string): boolean => isGoverned || governedPolicyIds.includes(policyId);
+
+/** Whether the caller is told that a policy is there when it fits: who governs nothing but other policies is not. */
+export const isToldOf = (known: AccessFacts, policyId: string): boolean => known.governedPolicyIds.length === 0 || known.surroundings.answersFor || governsPolicy(known, policyId);
 
 /** An assignment behind a grant, with the request that led to it. Times are ISO. */
 export interface AssignmentSource {
@@ -116,6 +124,7 @@ export interface Trace {
   readonly at: string;
   readonly accessPackage: Party;
   readonly catalogId: string;
+  readonly policyId: string | null;
   readonly by: Party | null;
   readonly why: string | null;
   readonly failures: readonly Reason[];
@@ -129,6 +138,8 @@ export interface RoleFacts {
   readonly answersFor: boolean;
   /** The resource is in a catalog that the caller governs. */
   readonly isGoverned: boolean;
+  /** A package or policy that the caller governs gives something of the resource. */
+  readonly isPartlyGoverned: boolean;
   readonly sources: readonly GrantSource[];
   readonly traces: readonly Trace[];
   /** Packages with the role, those whose scope holds the principal first. */

@@ -84,6 +84,9 @@ export interface StageFacts {
   readonly settings: JsonRecord;
   readonly primary: readonly string[];
   readonly fallback: readonly string[];
+  /** Who would be asked on escalation: read only for those who look, and ask for nothing. */
+  readonly escalation?: readonly string[];
+  readonly fallbackEscalation?: readonly string[];
 }
 
 /** One policy of the package, seen from one caller and one target. */

@@ -16,6 +16,8 @@ import { listPlaces, readConsequences } from './store/consequences.ts';
 /** A change that can be made, and the packages that it is about: the first is changed, who may ask for the others may change too. */
 interface Change {
   readonly packageIds: readonly string[];
+  /** The policy that changes, when nothing else does: whoever reads what goes by it may know. */
+  readonly policyId?: string;
   readonly make: () => Promise<void>;
 }
 
@@ -31,7 +33,7 @@ export async function simulate(work: GraphWork, { body }: Input): Promise<JsonRe
   const after = await attempt(work.tx, change.make, async () => await readSnapshot(work.tx, change.packageIds));
   const difference = differenceOf(before, after);
   const places = await listPlaces(work.tx, change.packageIds);
-  const namesNobody = !places.every((place) => reachesPackage(work.caller, 'readAssignments', place));
+  const namesNobody = !places.every((place) => reachesPackage(work.caller, 'readAssignments', { ...place, policyId: change.policyId }));
   return { kind, areMembersHidden: namesNobody, ...await readConsequences(work.tx, { caller: work.caller, packageId: change.packageIds[0] ?? '', namesNobody }, difference) };
 }
 
@@ -54,7 +56,7 @@ async function changeOfPolicy(work: GraphWork, { id, accessPackageId, accessPack
     return { packageIds: [named], make: async () => { await createPolicy(work, inputOf({ body })); } };
   }
   const policy = await loadPolicy(work.tx, id) ?? refuse('notFound', { value: id });
-  return { packageIds: [policy.accessPackageId], make: async () => { await replacePolicy(work, inputOf({ id, body })); } };
+  return { packageIds: [policy.accessPackageId], policyId: id, make: async () => { await replacePolicy(work, inputOf({ id, body })); } };
 }
 
 /** Nobody is given or loses anything while it is tried: what would be is counted from the tables. */

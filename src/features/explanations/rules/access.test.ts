@@ -3,9 +3,10 @@ import { recordAt, recordsAt, type JsonRecord } from '../../../kernel/json.ts';
 import { parsePolicy } from '../../policies/model.ts';
 import type { Facts, PolicyFacts, StageFacts } from '../../requests/model.ts';
 import type { AccessFacts, RequestorSet, Surroundings } from '../model.ts';
-import { explainAccess, mayKnowPackage, mostNamed, showsDeciders, unknownAccess } from './access.ts';
+import { explainAccess, mayKnowPackage, unknownAccess } from './access.ts';
 import { withMends } from './mends.ts';
 import { whyChosen, whyPolicyDoesNotFit } from './policies.ts';
+import { mostNamed, showsDeciders } from './stages.ts';
 
 const now = new Date('2026-11-24T03:00:00Z');
 
@@ -35,7 +36,7 @@ const base: Facts = {
   target, policies: [policy()], namedPolicyId: undefined, live: undefined, overdueId: undefined, openRequestId: undefined, incompatible: [], roles: [],
 };
 const around: Surroundings = { answersFor: true, requestor: { id: 't', displayName: 'Tess', kind: 'user' }, parties: [], showsApprovers: false, requestorSets: [], namedScopes: [], obstacles: [], live: null };
-const known = (facts: Partial<Facts> = {}, surroundings: Partial<Surroundings> = {}, isGoverned = true): AccessFacts => ({ facts: { ...base, ...facts }, surroundings: { ...around, ...surroundings }, isGoverned });
+const known = (facts: Partial<Facts> = {}, surroundings: Partial<Surroundings> = {}, isGoverned = true): AccessFacts => ({ facts: { ...base, ...facts }, surroundings: { ...around, ...surroundings }, isGoverned, governedPolicyIds: [] });
 const explain = (...given: Parameters<typeof known>): JsonRecord => explainAccess(known(...given), now);
 const codes = (told: JsonRecord): readonly unknown[] => recordsAt(told, 'reasons').map(({ code }) => code);
 const mendsOf = (told: JsonRecord): readonly unknown[] => recordsAt(told, 'reasons').flatMap((reason) => recordsAt(reason, 'mends').map(({ action, targetId }) => [action, targetId]));

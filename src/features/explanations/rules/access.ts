@@ -7,13 +7,14 @@ import { planStages, type StagePlan } from '../../requests/rules/approvers.ts';
 import { decideRequest } from '../../requests/rules/decide.ts';
 import { applicablePolicies, choosePolicy, isInScope, notRequestable } from '../../requests/rules/policy.ts';
 import { chooseEnd } from '../../requests/rules/time.ts';
-import type { AccessFacts, Party, RequestorSet } from '../model.ts';
+import { governsPolicy, isToldOf, type AccessFacts, type Party, type RequestorSet } from '../model.ts';
 import { withMends } from './mends.ts';
 import { whyChosen, whyPolicyDoesNotFit } from './policies.ts';
+import { explainStages } from './stages.ts';
 
 /** Whether the caller may know of the package: it governs it, somebody it answers for has it or asked for it, or it is offered to them. */
-export function mayKnowPackage({ facts, surroundings, isGoverned }: AccessFacts): boolean {
-  if (isGoverned || facts.live !== undefined || facts.openRequestId !== undefined) return true;
+export function mayKnowPackage({ facts, surroundings, isGoverned, governedPolicyIds }: AccessFacts): boolean {
+  if (isGoverned || governedPolicyIds.length > 0 || facts.live !== undefined || facts.openRequestId !== undefined) return true;
   const offers = facts.policies.filter((one) => one.policy.allowedTargetScope !== 'notSpecified' && isInScope(one, facts.target));
   return facts.accessPackage.isPublished && offers.some(({ policy }) => policy.requestorSettings.enableTargetsToSelfAddAccess || surroundings.requestorSets.some((set) => set.policyId === policy.id && set.hasCaller));
 }
@@ -41,36 +42,50 @@ export function explainAccess(known: AccessFacts, now: Date): JsonRecord {
   const unpublished: readonly Reason[] = facts.accessPackage.isPublished ? [] : [{ code: 'catalogNotPublished', target: facts.accessPackage.catalogId, message: 'The catalog of the access package is not published, so nobody can ask for what it holds.' }];
   const reasons = [...unpublished, ...(decision.ok ? [] : decision.reasons)];
   const chosen = choosePolicy(facts);
-  const policy = 'code' in chosen ? undefined : chosen;
+  const isHidden = !('code' in chosen) && !isToldOf(known, chosen.policy.id);
+  const policy = 'code' in chosen || isHidden ? undefined : chosen;
   const stages = policy === undefined || !policy.policy.requestApprovalSettings.isApprovalRequiredForAdd ? [] : decision.ok ? decision.value.stages : planStages(policy).stages;
   return {
     ...nothing, isAllowed: reasons.length === 0, isApprovalRequired: policy?.policy.requestApprovalSettings.isApprovalRequiredForAdd === true,
     principal: { id: facts.target.id, displayName: facts.target.displayName, kind: facts.target.kind }, requestor: surroundings.requestor,
     accessPackage: { id: facts.accessPackage.id, displayName: facts.accessPackage.displayName, kind: 'accessPackage' },
-    assignment: surroundings.live === null ? null : { id: surroundings.live.id, state: surroundings.live.state, policyId: surroundings.live.policyId, startDateTime: surroundings.live.startsAt, endDateTime: surroundings.live.endsAt },
+    assignment: liveOf(known),
     openRequestId: facts.openRequestId ?? null,
-    policy: policy === undefined ? null : { ...policyParty(policy), why: whyChosen(applicablePolicies(facts)) },
-    otherPolicies: otherPolicies(known, policy), requestors: requestorsOf(known),
-    requirements: policy === undefined ? null : requirementsOf(policy), stages: explainStages(known, stages, now),
+    policy: policy === undefined ? null : { ...policyParty(policy), why: whyChosen(applicablePolicies(facts).filter((one) => isToldOf(known, one.policy.id))) },
+    otherPolicies: otherPolicies(known, 'code' in chosen ? undefined : chosen), requestors: requestorsOf(known),
+    requirements: policy === undefined ? null : requirementsOf(policy), stages: policy === undefined ? [] : explainStages(known, { policy, stages }, now),
     access: policy === undefined ? null : accessOf(policy, stages, now),
-    reasons: reasons.flatMap((reason) => withMends({ facts, obstacles: isGoverned || surroundings.answersFor ? surroundings.obstacles : [] }, reason)),
+    reasons: (isHidden ? withoutStages(reasons) : reasons).flatMap((reason) => withMends({ facts, obstacles: isGoverned || surroundings.answersFor ? surroundings.obstacles : [] }, reason)),
   };
+}
+
+/** What is in the way in stages of a policy that the caller is not told of: that it cannot be asked for. */
+function withoutStages(reasons: readonly Reason[]): readonly Reason[] {
+  const kept = reasons.filter(({ target = '' }) => !target.startsWith('requestApprovalSettings'));
+  return kept.length === reasons.length ? reasons : [...kept, notRequestable];
+}
+
+function liveOf(known: AccessFacts): JsonRecord | null {
+  const { live } = known.surroundings;
+  return live === null || !isToldOf(known, live.policyId) ? null : { id: live.id, state: live.state, policyId: live.policyId, startDateTime: live.startsAt, endDateTime: live.endsAt };
 }
 
 const policyParty = ({ policy }: PolicyFacts): JsonRecord => ({ id: policy.id, displayName: policy.displayName, allowedTargetScope: policy.allowedTargetScope });
 
 /** Policies that are not chosen. Those that do not fit are told to whoever governs the package: to others they are no business. */
-function otherPolicies({ facts, surroundings, isGoverned }: AccessFacts, chosen: PolicyFacts | undefined): readonly JsonRecord[] {
-  return facts.policies.filter((one) => one !== chosen).flatMap((one) => {
+function otherPolicies(known: AccessFacts, chosen: PolicyFacts | undefined): readonly JsonRecord[] {
+  const { facts, surroundings } = known;
+  return facts.policies.filter((one) => one !== chosen && isToldOf(known, one.policy.id)).flatMap((one) => {
     const reason = whyPolicyDoesNotFit(facts, one, surroundings.namedScopes);
-    if (reason !== undefined && !isGoverned) return [];
+    if (reason !== undefined && !governsPolicy(known, one.policy.id)) return [];
     return [{ ...policyParty(one), fits: reason === undefined, reasons: reason === undefined ? [] : [reason] }];
   });
 }
 
 /** Who may ask: the target itself, and the sets of those who may ask for it. */
-function requestorsOf({ facts, surroundings }: AccessFacts): readonly JsonRecord[] {
-  const offers = facts.policies.filter((one) => one.policy.allowedTargetScope !== 'notSpecified' && isInScope(one, facts.target));
+function requestorsOf(known: AccessFacts): readonly JsonRecord[] {
+  const { facts, surroundings } = known;
+  const offers = facts.policies.filter((one) => isToldOf(known, one.policy.id) && one.policy.allowedTargetScope !== 'notSpecified' && isInScope(one, facts.target));
   const self = { id: facts.target.id, displayName: facts.target.displayName, kind: facts.target.kind };
   const shown = (set: RequestorSet): JsonRecord => ({ policyId: set.policyId, type: set.type, count: set.count, people: set.people });
   return offers.flatMap(({ policy }) => [
@@ -83,33 +98,6 @@ const requirementsOf = ({ policy }: PolicyFacts): JsonRecord => ({
   isJustificationRequired: policy.requestApprovalSettings.isRequestorJustificationRequired, isCustomScheduleAllowed: policy.requestorSettings.allowCustomAssignmentSchedule,
   questions: policy.questions.map(({ id, text, isRequired, choices, isMultipleSelectionAllowed }) => ({ id, text, isRequired, choices, isMultipleSelectionAllowed })),
 });
-
-/** Whether approvers are named to whoever has no right to read assignments: by the stage, or where it leaves that open by what administrators set. */
-export function showsDeciders({ settings }: Pick<StagePlan, 'settings'>, { isGoverned, surroundings }: Pick<AccessFacts, 'isGoverned' | 'surroundings'>): boolean {
-  const said = settings['approverInformationVisibility'];
-  return isGoverned || said === 'visible' || (said !== 'notVisible' && surroundings.showsApprovers);
-}
-
-/** Stages with who decides them, and until when at the latest if somebody asked now. */
-function explainStages(known: AccessFacts, stages: readonly StagePlan[], now: Date): readonly JsonRecord[] {
-  let opens: Date | undefined = now;
-  return stages.map((stage) => {
-    const due: Date | undefined = opens === undefined ? undefined : later(opens, stage.lasts);
-    const shows = showsDeciders(stage, known);
-    const told = {
-      position: stage.position + 1, requiredApprovalCount: stage.requiredApprovals, isDynamic: stage.isDynamic, durationBeforeAutomaticDenial: stage.lasts, isApproverJustificationRequired: stage.isJustificationRequired,
-      dueDateTime: due?.toISOString() ?? null, areDecidersHidden: !shows, deciderCount: shows ? stage.deciders.length : null,
-      deciders: shows ? stage.deciders.slice(0, mostNamed).map(({ id, role }) => ({ ...partyOf(known, id), role })) : [],
-    };
-    opens = due;
-    return told;
-  });
-}
-
-/** People that are named of one stage. */
-export const mostNamed = 100;
-
-const partyOf = ({ surroundings }: AccessFacts, id: string): Party => surroundings.parties.find((party) => party.id === id) ?? { id, displayName: null, kind: 'user' };
 
 /** From when until when access would last: from now, or from the last moment at which it could still be approved. */
 function accessOf({ policy }: PolicyFacts, stages: readonly StagePlan[], now: Date): JsonRecord {

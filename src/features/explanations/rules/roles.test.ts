@@ -10,12 +10,12 @@ const assignment: AssignmentSource = {
   request: { id: 'r', requestType: 'userAdd', createdAt: '2026-10-31T00:00:00Z', justification: 'needed', requestor: party('s', 'user'), approvals: [{ position: 1, result: 'Approve', at: '2026-10-31T12:00:00Z', justification: null, reviewer: party('b', 'user') }] },
 };
 const source: GrantSource = { grantId: 'g', kind: 'appRole', permissionId: 'p', isStanding: false, since: '2026-11-01T00:00:00Z', endsAt: '2026-12-01T00:00:00Z', via: null, assignments: [assignment] };
-const trace: Trace = { kind: 'ended', id: 'e', state: 'expired', status: 'ExpiredNotificationTriggered', at: '2026-11-23T00:00:00Z', accessPackage: party('k', 'accessPackage'), catalogId: 'c', by: null, why: null, failures: [] };
+const trace: Trace = { kind: 'ended', id: 'e', state: 'expired', status: 'ExpiredNotificationTriggered', at: '2026-11-23T00:00:00Z', accessPackage: party('k', 'accessPackage'), catalogId: 'c', policyId: 'y', by: null, why: null, failures: [] };
 const base: RoleFacts = {
   principal: { ...party('t', 'agentIdentity'), isEnabled: true }, resource: { ...party('api', 'servicePrincipal'), isEnabled: true }, roles: [{ kind: 'appRole', permissionId: 'p', value: 'Orders.Read', isEnabled: true }],
-  answersFor: false, isGoverned: true, sources: [], traces: [], candidates: [],
+  answersFor: false, isGoverned: true, isPartlyGoverned: false, sources: [], traces: [], candidates: [],
 };
-const explain = (more: Partial<RoleFacts>, { candidates = [], reads = true }: { readonly candidates?: readonly Candidate[]; readonly reads?: boolean } = {}): JsonRecord => explainRole({ known: { ...base, ...more }, candidates, reads: () => reads }, now);
+const explain = (more: Partial<RoleFacts>, { candidates = [], reads = true }: { readonly candidates?: readonly Candidate[]; readonly reads?: boolean } = {}): JsonRecord => explainRole({ known: { ...base, ...more }, candidates, reads: () => reads, isWholeTold: true }, now);
 const codes = (told: JsonRecord): readonly unknown[] => recordsAt(told, 'reasons').map(({ code, target }) => [code, target]);
 
 describe('a role that is held', () => {
@@ -40,6 +40,14 @@ describe('a role that is held', () => {
 
   it('hides assignments of catalogs that the caller does not read, and says that there are some', () => {
     expect(recordsAt(explain({ sources: [source] }, { reads: false }), 'sources')).toMatchObject([{ assignments: [], hiddenAssignmentCount: 1 }]);
+  });
+
+  it('tells who governs only what gives it what comes from there, and how much does not', () => {
+    const standing = { ...source, grantId: 'h', isStanding: true, assignments: [], since: '2026-11-24T02:59:00Z' };
+    const by = (policyId: string): JsonRecord => explainRole({ known: { ...base, sources: [standing, source], traces: [trace, { ...trace, id: 'f', policyId: null }] }, candidates: [], reads: (place) => place.policyId === policyId, isWholeTold: false }, now);
+    expect(by('y')).toMatchObject({ isHeld: true, hiddenSourceCount: 1, sources: [{ grantId: 'g' }], ended: [{ assignmentId: 'e' }], tokenAdvice: null });
+    expect(by('other')).toMatchObject({ isHeld: true, hiddenSourceCount: 2, sources: [], ended: [], tokenAdvice: null });
+    expect(explain({ sources: [standing] }, { reads: false })).toMatchObject({ hiddenSourceCount: 0, sources: [{ grantId: 'h' }] });
   });
 
   it('advises a new token while an older one may live', () => {

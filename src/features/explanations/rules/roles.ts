@@ -1,6 +1,7 @@
 /** Explains why an identity holds a role, or why it does not, and which packages would give it. */
 import type { JsonRecord } from '../../../kernel/json.ts';
 import type { Reason } from '../../../kernel/problem.ts';
+import type { PackagePlace } from '../../roles/rules.ts';
 import { longestTokenSeconds, type AssignmentSource, type GrantSource, type MendedReason, type RoleFacts, type Trace } from '../model.ts';
 import { mend } from './mends.ts';
 
@@ -11,23 +12,28 @@ export interface Candidate {
   readonly explanation: JsonRecord;
 }
 
-/** What is known and who is told. `reads`: whether the caller may know of what a catalog's package gives. */
+/**
+ * What is known and who is told. `reads`: whether the caller may know of what a package gives by a policy; `isWholeTold`: also of
+ * what no package gives. Who governs only a package or a policy that gives the role is told of what comes from there, and how much does not.
+ */
 export interface RoleTelling {
   readonly known: RoleFacts;
   readonly candidates: readonly Candidate[];
-  readonly reads: (place: { readonly catalogId: string; readonly accessPackageId: string }) => boolean;
+  readonly reads: (place: PackagePlace) => boolean;
+  readonly isWholeTold: boolean;
 }
 
 /** The whole explanation. */
-export function explainRole({ known, candidates, reads }: RoleTelling, now: Date): JsonRecord {
+export function explainRole({ known, candidates, reads, isWholeTold }: RoleTelling, now: Date): JsonRecord {
   const isHeld = known.sources.length > 0;
-  const traces = known.traces.filter(({ catalogId, accessPackage }) => reads({ catalogId, accessPackageId: accessPackage.id }));
+  const traces = known.traces.filter(({ catalogId, accessPackage, policyId }) => reads({ catalogId, accessPackageId: accessPackage.id, policyId: policyId ?? undefined }));
+  const sources = known.sources.filter(({ assignments }) => isWholeTold || assignments.some((one) => reads(placeOf(one))));
   const ended = traces.filter(({ kind }) => kind === 'ended');
   return {
     principal: known.principal, resource: known.resource, roles: known.roles.map(({ kind, permissionId, value }) => ({ kind, permissionId, value })),
-    isHeld, sources: known.sources.map((source) => sourceOf(source, reads)),
+    isHeld, sources: sources.map((source) => sourceOf(source, reads)), hiddenSourceCount: known.sources.length - sources.length,
     reasons: [...blocks(known), ...(isHeld ? [] : [...traces.filter(({ kind }) => kind !== 'ended').map(onItsWay), ...missing(ended)])],
-    tokenAdvice: isHeld ? adviceOn(known.sources, now) : null,
+    tokenAdvice: sources.length > 0 ? adviceOn(sources, now) : null,
     packages: candidates.map(({ id, displayName, explanation }) => ({ accessPackage: { id, displayName, kind: 'accessPackage' }, isAllowed: explanation['isAllowed'], isApprovalRequired: explanation['isApprovalRequired'], policy: explanation['policy'], reasons: explanation['reasons'] })),
     ended: ended.map((trace) => ({ assignmentId: trace.id, accessPackage: trace.accessPackage, endedDateTime: trace.at, cause: causeOf(trace), by: trace.by, justification: trace.why })),
   };
@@ -35,13 +41,15 @@ export function explainRole({ known, candidates, reads }: RoleTelling, now: Date
 
 /** Who is told of an assignment behind a role in a catalog that it does not read: that there is one. */
 function sourceOf(source: GrantSource, reads: RoleTelling['reads']): JsonRecord {
-  const told = source.assignments.filter(({ catalogId, accessPackage }) => reads({ catalogId, accessPackageId: accessPackage.id }));
+  const told = source.assignments.filter((one) => reads(placeOf(one)));
   return {
     kind: source.via === null ? (source.assignments.length > 0 ? 'assignment' : 'standing') : source.via.kind === 'group' ? 'group' : 'blueprint',
     grantId: source.grantId, grantKind: source.kind, isStanding: source.isStanding, via: source.via, sinceDateTime: source.since, endDateTime: source.isStanding ? null : source.endsAt,
     assignments: told.map(assignmentOf), hiddenAssignmentCount: source.assignments.length - told.length,
   };
 }
+
+const placeOf = ({ catalogId, accessPackage, policy }: AssignmentSource): PackagePlace => ({ catalogId, accessPackageId: accessPackage.id, policyId: policy.id });
 
 const assignmentOf = ({ id, state, startsAt, endsAt, accessPackage, policy, request }: AssignmentSource): JsonRecord => ({
   id, state, startDateTime: startsAt, endDateTime: endsAt, accessPackage, policy,

@@ -6,8 +6,8 @@ import { one } from '../../../platform/db/transaction.ts';
 import type { Sql, Visibility } from '../../../platform/graph/model.ts';
 import { seesReviewer } from '../../approvals/store/knowing.ts';
 import { handedOnRoles } from '../../directory/store/inherited.ts';
-import { entitlementReach } from '../../roles/rules.ts';
-import { isReachedPackage } from '../../roles/store/reach.ts';
+import { entitlementReach, type Reach } from '../../roles/rules.ts';
+import { isReachedPackage, packagesOfPolicies } from '../../roles/store/reach.ts';
 import type { RoleFacts } from '../model.ts';
 import { answersFor, partyFrom } from './surroundings.ts';
 
@@ -39,7 +39,7 @@ export const roleFactsQuery = ({ caller, principalId, resourceId, role }: RoleQu
   select (select ${partyFrom(sql`p`)} || jsonb_build_object('isEnabled', p.account_enabled) from principal p) as principal,
     (select ${partyFrom(sql`r`)} || jsonb_build_object('isEnabled', r.account_enabled) from resource r) as resource,
     (select coalesce(jsonb_agg(jsonb_build_object('kind', w.kind, 'permissionId', w.permission_id, 'value', w.value, 'isEnabled', w.is_enabled) order by w.kind), '[]') from wanted w) as roles,
-    ${answersFor(caller, sql`said.principal_id`)} as "answersFor", ${isGoverned(caller)} as "isGoverned",
+    ${answersFor(caller, sql`said.principal_id`)} as "answersFor", ${isGoverned(caller)} as "isGoverned", ${isPartlyGoverned(caller)} as "isPartlyGoverned",
     (select coalesce(jsonb_agg(jsonb_build_object('grantId', h.id, 'kind', h.kind, 'permissionId', h.permission_id, 'isStanding', h.manual, 'since', h.created_at, 'endsAt', nullif(h.ends_at, 'infinity'),
         'via', (select ${partyFrom(sql`v`)} from directory_objects v where v.id = h.via), 'assignments', ${assignmentsBehind(caller)}) order by h.created_at, h.id), '[]') from held h) as sources,
     ${traces} as traces, ${candidates(caller)} as candidates
@@ -85,6 +85,16 @@ function isGoverned(caller: Caller): Sql {
   return ids.length === 0 ? sql`false` : sql`exists (select 1 from resource r join catalog_resources c on c.directory_object_id = r.id where c.catalog_id = any(${[...ids]}::uuid[]))`;
 }
 
+/** Something of the resource is in a package that the caller governs, or in one by whose policy it reads assignments. */
+function isPartlyGoverned(caller: Caller): Sql {
+  const reach = entitlementReach(caller, 'readAssignments');
+  if (reach.accessPackageIds.length + reach.policyIds.length === 0) return sql`false`;
+  return sql`exists (select 1 from resource r join package_roles g on g.directory_object_id = r.id where ${governsSome(reach, sql`g.access_package_id`)})`;
+}
+
+/** Packages within reach, and those of policies within reach. */
+const governsSome = (reach: Reach, packageId: Sql): Sql => sql`(${asCondition(isReachedPackage(reach, { packageId }))} or ${packageId} = any(array(${packagesOfPolicies(reach)})))`;
+
 /** Assignments behind a grant, each with the request that made it and who approved it. */
 const assignmentsBehind = (caller: Caller): Sql => sql`(
   select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'state', a.state, 'startsAt', a.starts_at, 'endsAt', nullif(a.ends_at, 'infinity'), 'catalogId', k.catalog_id,
@@ -104,29 +114,29 @@ const requestBehind = (caller: Caller): Sql => sql`(
 /** Assignments of such packages that have ended (the last three) or did not deliver the role, and requests on their way. */
 const traces = sql`(
   select coalesce(jsonb_agg(t.one order by t.at desc), '[]') from (
-    (select coalesce(a.expired_at, a.ends_at) as at, jsonb_build_object('kind', 'ended', 'id', a.id, 'state', 'expired', 'status', a.status, 'at', coalesce(a.expired_at, a.ends_at), 'catalogId', f.catalog_id,
+    (select coalesce(a.expired_at, a.ends_at) as at, jsonb_build_object('kind', 'ended', 'id', a.id, 'state', 'expired', 'status', a.status, 'at', coalesce(a.expired_at, a.ends_at), 'catalogId', f.catalog_id, 'policyId', a.policy_id,
         'accessPackage', jsonb_build_object('id', f.id, 'displayName', f.display_name, 'kind', 'accessPackage'), 'by', (select ${partyFrom(sql`w`)} from directory_objects w where w.id = q.requestor_id), 'why', q.justification, 'failures', '[]'::jsonb) as one
       from said join assignments a on a.target_id = said.principal_id and (a.state = 'expired' or (a.state <> 'deliveryFailed' and a.ends_at <= now())) join offering f on f.id = a.access_package_id
       left join lateral (select q.requestor_id, q.justification from assignment_requests q where q.assignment_id = a.id and q.request_type in ('userRemove', 'adminRemove', 'systemRemove', 'approverRemove') order by q.created_at desc limit 1) q on true
      order by 1 desc limit 3)
     union all
-    select a.starts_at, jsonb_build_object('kind', 'undelivered', 'id', a.id, 'state', a.state, 'status', a.status, 'at', a.starts_at, 'catalogId', f.catalog_id,
+    select a.starts_at, jsonb_build_object('kind', 'undelivered', 'id', a.id, 'state', a.state, 'status', a.status, 'at', a.starts_at, 'catalogId', f.catalog_id, 'policyId', a.policy_id,
         'accessPackage', jsonb_build_object('id', f.id, 'displayName', f.display_name, 'kind', 'accessPackage'), 'by', null, 'why', null,
         'failures', coalesce((select q.failure from assignment_requests q where q.assignment_id = a.id and q.failure is not null order by q.created_at desc limit 1), '[]'))
       from said join assignments a on a.target_id = said.principal_id and a.state not in ('expired', 'deliveryFailed') and a.ends_at > now() join offering f on f.id = a.access_package_id
      where not exists (select 1 from held h join grant_sources s on s.grant_id = h.carrier where s.assignment_id = a.id)
     union all
-    select r.created_at, jsonb_build_object('kind', 'requested', 'id', r.id, 'state', r.state, 'status', r.status, 'at', r.created_at, 'catalogId', f.catalog_id,
+    select r.created_at, jsonb_build_object('kind', 'requested', 'id', r.id, 'state', r.state, 'status', r.status, 'at', r.created_at, 'catalogId', f.catalog_id, 'policyId', r.policy_id,
         'accessPackage', jsonb_build_object('id', f.id, 'displayName', f.display_name, 'kind', 'accessPackage'), 'by', (select ${partyFrom(sql`w`)} from directory_objects w where w.id = r.requestor_id), 'why', r.justification, 'failures', '[]'::jsonb)
       from said join assignment_requests r on r.target_id = said.principal_id and r.state in ('submitted', 'pendingApproval', 'delivering', 'scheduled') join offering f on f.id = r.access_package_id) t)`;
 
-/** Packages that the rules are asked about, at most eight: those that somebody in scope could have first. Whether the principal may is decided by the rules, not here. */
+/** Packages that the rules are asked about, at most eight: those that somebody in scope could have first. Those beyond the caller's reach are offered to whoever answers for the principal. Whether it may is decided by the rules, not here. */
 function candidates(caller: Caller): Sql {
-  const governed = asCondition(isReachedPackage(entitlementReach(caller, 'readAssignments'), { packageId: sql`f.id`, policyId: sql`null::uuid` }));
+  const governed = governsSome(entitlementReach(caller, 'readAssignments'), sql`f.id`);
   return sql`(select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'displayName', c.display_name, 'catalogId', c.catalog_id) order by c.fits desc, c.display_name, c.id), '[]') from (
     select f.*, x.fits from offering f
      cross join lateral (select exists (select 1 from said cross join principal p join assignment_policies y on y.access_package_id = f.id
        where (starts_with(y.allowed_target_scope, 'all') and y.allowed_target_scope = any(scopes_of(p.type, coalesce(p.data ->> 'userType', '') = 'Guest')))
           or exists (select 1 from policy_targets n where n.policy_id = y.id and (n.target_id = p.id or n.target_id = any(group_ids_of(p.id)) or n.kind = 'connectedOrganization'))) as fits) x
-     where ${governed} or (x.fits and not f.is_hidden) order by x.fits desc, f.display_name, f.id limit 8) c)`;
+     where ${governed} or (x.fits and not f.is_hidden and ${answersFor(caller, sql`(select principal_id from said)`)}) order by x.fits desc, f.display_name, f.id limit 8) c)`;
 }

@@ -85,7 +85,8 @@ export function planStages(facts: PolicyFacts): { readonly stages: readonly Stag
 function planStage(stage: ApprovalStageSettings, facts: StageFacts | undefined, index: number): StagePlan | Reason {
   const required = stage.requiredApprovalCount;
   // Who decides a dynamic stage is asked when it opens: until then nobody does.
-  const deciders = facts === undefined ? undefined : stage.isDynamic ? [] : chooseDeciders(facts, { required, approved: [] });
+  // And who would be asked on escalation, which those know who only look, is asked then.
+  const deciders = facts === undefined ? undefined : stage.isDynamic ? [] : chooseDeciders({ primary: facts.primary, fallback: facts.fallback }, { required, approved: [] });
   if (facts === undefined || deciders === undefined) return whyTooFew(index, { required, able: new Set([...facts?.primary ?? [], ...facts?.fallback ?? []]).size });
   return {
     position: index, lasts: stage.durationBeforeAutomaticDenial, isJustificationRequired: stage.isApproverJustificationRequired, requiredApprovals: required, settings: facts.settings, deciders,

@@ -39,7 +39,8 @@ export interface Found {
   readonly isConcerned: boolean;
 }
 
-interface Row {
+/** A row of the statement. */
+export interface FoundRow {
   readonly package: PackageFacts | null;
   readonly target: Target | null;
   readonly policies: readonly { readonly row: JsonRecord; readonly namesTarget: boolean; readonly isOnBehalf: boolean; readonly extensions: readonly StageExtension[]; readonly stages: readonly StageFacts[] }[];
@@ -66,7 +67,7 @@ export const isStale = (locked: RawBuilder<unknown>): RawBuilder<unknown> => sql
  * into a plan that looks cheaper than it is, so the statement is planned once and not four times its own length each time.
  */
 export async function loadFacts(tx: Tx, named: Named, now: Date): Promise<Found> {
-  const row = await one(tx, sql<Row>`
+  const row = await one(tx, sql<FoundRow>`
     with said as materialized (
       select ${named.callerId}::uuid as caller_id, ${now}::timestamptz as at, ${named.assignmentId ?? null}::uuid as assignment_id, ${named.accessPackageId ?? null}::uuid as package_id,
              ${named.policyId ?? null}::uuid as policy_id, ${named.targetId ?? null}::uuid as target_id, ${named.targetEmail ?? null}::text as email),
@@ -81,14 +82,9 @@ export async function loadFacts(tx: Tx, named: Named, now: Date): Promise<Found>
        where o.id = (select target_id from given) and o.deleted_at is null and o.type in ('user', 'agentUser', 'servicePrincipal', 'agentIdentity') ${named.isOnlyLooking === true ? sql`` : sql`for share of o`})
     select (select jsonb_build_object('id', p.id, 'displayName', p.display_name, 'catalogId', p.catalog_id, 'isPublished', c.state = 'published')
               from package p join catalogs c on c.id = p.catalog_id) as package,
-           (select jsonb_build_object('id', t.id, 'kind', t.type, 'displayName', t.display_name, 'isGuest', coalesce(t.user_type = 'Guest', false),
-              'organization', case when t.user_type = 'Guest' then (select jsonb_build_object('id', c.id, 'state', c.state) from connected_organizations c where c.id = organization_of(t.id)) end,
-              'isEnabled', t.account_enabled or exists (select 1 from subject_lifecycles l where l.subject_id = t.id and l.blocked_here)) from target t) as target,
-           ${policies} as policies,
-           (select jsonb_build_object('id', a.id, 'state', a.state, 'policyId', a.policy_id, 'startsAt', a.starts_at, 'isOverdue', a.ends_at <= given.at, 'answered', ${answered})
-              from assignments a where a.access_package_id = given.package_id and a.target_id = given.target_id and a.state not in ('expired', 'deliveryFailed')) as live,
-           (select r.id from assignment_requests r where r.access_package_id = given.package_id and r.target_id = given.target_id
-             and r.state in ('submitted', 'pendingApproval', 'delivering', 'scheduled')) as "openRequestId",
+           ${targetFound} as target,
+           ${policiesFor(named)} as policies,
+           ${liveFound} as live, ${openRequestFound} as "openRequestId",
            ${incompatible} as incompatible,
            exists (select 1 from incompatible_packages i where given.package_id in (i.access_package_id, i.incompatible_id)) as excludes,
            ${rolesOf(sql`given.package_id`)} as roles,
@@ -103,7 +99,8 @@ export async function loadFacts(tx: Tx, named: Named, now: Date): Promise<Found>
   return row.isStale ? await loadFacts(tx, named, now) : foundIn(row);
 }
 
-function foundIn(row: Row): Found {
+/** What a row of the statement says. */
+export function foundIn(row: FoundRow): Found {
   const { live } = row;
   return {
     accessPackage: row.package ?? undefined, target: row.target ?? undefined, openRequestId: row.openRequestId ?? undefined,
@@ -120,8 +117,8 @@ const byEmail = sql`(
      and (lower(o.user_principal_name) = lower(said.email) or lower(o.data ->> 'mail') = lower(said.email))
    order by lower(o.user_principal_name) = lower(said.email) desc, o.id limit 1)`;
 
-/** Policies with what they mean for this caller and target. An empty list of requestors is nobody, but for agents (contract §2.3). Who asks for others is what somebody is to the target, never to the caller. */
-const policies = sql`(
+/** Policies with what they mean for this caller and target; for whoever only looks, with whom an escalation would ask. An empty list of requestors is nobody, but for agents (contract §2.3). Who asks for others is what somebody is to the target, never to the caller. */
+export const policiesFor = ({ isOnlyLooking }: Pick<Named, 'isOnlyLooking'>): RawBuilder<unknown> => sql`(
   select coalesce(jsonb_agg(jsonb_build_object('row', to_jsonb(p),
     'namesTarget', exists (select 1 from rule_members rm where rm.policy_id = p.id and rm.member_id = given.target_id) or exists (
       select 1 from policy_targets n where n.policy_id = p.id and ((n.kind in ('user', 'servicePrincipal') and n.target_id = given.target_id)
@@ -135,17 +132,34 @@ const policies = sql`(
     'extensions', ${stageExtensionsOf(sql`p.id`)},
     'stages', (select coalesce(jsonb_agg(jsonb_build_object('settings', s.one,
         'primary', deciders_of(s.one -> 'primaryApprovers', given.caller_id, given.target_id),
-        'fallback', deciders_of(s.one -> 'fallbackPrimaryApprovers', given.caller_id, given.target_id)) order by s.nth), '[]')
+        'fallback', deciders_of(s.one -> 'fallbackPrimaryApprovers', given.caller_id, given.target_id)${isOnlyLooking === true ? escalations : sql``}) order by s.nth), '[]')
       from jsonb_array_elements(coalesce(p.request_approval_settings -> 'stages', '[]')) with ordinality as s (one, nth))) order by p.created_at, p.id), '[]')
     from assignment_policies p where p.access_package_id = given.package_id)`;
+
+const escalations = sql`, 'escalation', deciders_of(s.one -> 'escalationApprovers', given.caller_id, given.target_id), 'fallbackEscalation', deciders_of(s.one -> 'fallbackEscalationApprovers', given.caller_id, given.target_id)`;
 
 /** What was answered for the assignment, request by request, as far as it was granted. */
 const answered = sql`(
   select coalesce(jsonb_agg(q.answers order by q.created_at, q.id), '[]') from assignment_requests q
    where q.assignment_id = a.id and q.answers <> '[]' and q.state in ('delivered', 'partiallyDelivered'))`;
 
+/** Whom it is about. */
+export const targetFound = sql`(
+  select jsonb_build_object('id', t.id, 'kind', t.type, 'displayName', t.display_name, 'isGuest', coalesce(t.user_type = 'Guest', false),
+      'organization', case when t.user_type = 'Guest' then (select jsonb_build_object('id', c.id, 'state', c.state) from connected_organizations c where c.id = organization_of(t.id)) end,
+      'isEnabled', t.account_enabled or exists (select 1 from subject_lifecycles l where l.subject_id = t.id and l.blocked_here)) from target t)`;
+
+/** What the target has of the package now. */
+export const liveFound = sql`(
+  select jsonb_build_object('id', a.id, 'state', a.state, 'policyId', a.policy_id, 'startsAt', a.starts_at, 'isOverdue', a.ends_at <= given.at, 'answered', ${answered})
+    from assignments a where a.access_package_id = given.package_id and a.target_id = given.target_id and a.state not in ('expired', 'deliveryFailed'))`;
+
+/** The request for it that is not decided. */
+export const openRequestFound = sql`(
+  select r.id from assignment_requests r where r.access_package_id = given.package_id and r.target_id = given.target_id and r.state in ('submitted', 'pendingApproval', 'delivering', 'scheduled'))`;
+
 /** What the target holds or has asked for that excludes the package, in either direction. */
-const incompatible = sql`(
+export const incompatible = sql`(
   select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'id', x.id, 'displayName', x.display_name)), '[]') from (
     select distinct 'accessPackage' as kind, k.id, k.display_name
       from incompatible_packages i join access_packages k on k.id = case when i.access_package_id = given.package_id then i.incompatible_id else i.access_package_id end
