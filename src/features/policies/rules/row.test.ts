@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonRecord } from '../../../kernel/json.ts';
 import { parsePolicy } from '../model.ts';
 import { policyFromBody } from './from-beta.ts';
-import { policyRow } from './row.ts';
+import { describeSets, policyRow } from './row.ts';
 import { policyToBeta } from './to-beta.ts';
 
 const keys = { id: 'p', accessPackageId: 'k', questionIds: [] };
@@ -52,5 +52,74 @@ describe('how many must approve', () => {
     const before = parsePolicy(policyRow({ requestApprovalSettings: { stages: [{}, halfAnHour] } }, keys));
     const { request_approval_settings: after } = policyRow({ requestApprovalSettings: { stages: [{}, {}, {}] } }, { ...keys, before });
     expect(after['stages']).toMatchObject([{ requiredApprovalCount: 1 }, { requiredApprovalCount: 2 }, { requiredApprovalCount: 1 }]);
+  });
+});
+
+describe('the row of a policy', () => {
+  const stageDefaults = {
+    durationBeforeAutomaticDenial: 'P14D', isApproverJustificationRequired: false, isEscalationEnabled: false, durationBeforeEscalation: 'PT0S', approverInformationVisibility: 'default', requiredApprovalCount: 1,
+    primaryApprovers: [], fallbackPrimaryApprovers: [], escalationApprovers: [], fallbackEscalationApprovers: [],
+  };
+  const requestorDefaults = {
+    enableTargetsToSelfAddAccess: false, enableTargetsToSelfUpdateAccess: false, enableTargetsToSelfRemoveAccess: false, allowCustomAssignmentSchedule: false,
+    enableOnBehalfRequestorsToAddAccess: false, enableOnBehalfRequestorsToUpdateAccess: false, enableOnBehalfRequestorsToRemoveAccess: false, onBehalfRequestors: [],
+  };
+  const empty = {
+    id: 'p', access_package_id: 'k', display_name: '', description: null, allowed_target_scope: 'notSpecified', specific_allowed_targets: [], expiration: { type: 'notSpecified', duration: null, endDateTime: null },
+    requestor_settings: requestorDefaults, request_approval_settings: { isApprovalRequiredForAdd: false, isApprovalRequiredForUpdate: false, isRequestorJustificationRequired: false, stages: [] },
+    automatic_request_settings: null, review_settings: null, notification_settings: { isAssignmentNotificationDisabled: false }, questions: [], can_extend: false,
+  };
+
+  it('of an empty body gives nothing to anybody', () => { expect(policyRow({}, keys)).toEqual(empty); });
+
+  it('takes null for what is missing', () => {
+    expect(policyRow({ requestorSettings: { onBehalfRequestors: null }, requestApprovalSettings: { isApprovalRequiredForAdd: null, stages: [] }, automaticRequestSettings: null, reviewSettings: 'x' }, keys)).toEqual(empty);
+  });
+
+  it('keeps what a body says', () => {
+    expect(policyRow({
+      displayName: 'P', description: 'D', allowedTargetScope: 'allMemberUsers', specificAllowedTargets: [{ a: 1 }], requestorSettings: { enableTargetsToSelfAddAccess: true }, automaticRequestSettings: { requestAccessForAllowedTargets: true },
+      requestApprovalSettings: { isApprovalRequiredForAdd: true, stages: [{ isEscalationEnabled: true, durationBeforeEscalation: null }] }, reviewSettings: { isEnabled: true }, notificationSettings: { isAssignmentNotificationDisabled: true }, canExtend: true,
+    }, keys)).toEqual({
+      ...empty, display_name: 'P', description: 'D', allowed_target_scope: 'allMemberUsers', specific_allowed_targets: [{ a: 1 }], requestor_settings: { ...requestorDefaults, enableTargetsToSelfAddAccess: true },
+      automatic_request_settings: { requestAccessForAllowedTargets: true }, review_settings: { isEnabled: true }, notification_settings: { isAssignmentNotificationDisabled: true }, can_extend: true,
+      request_approval_settings: { isApprovalRequiredForAdd: true, isApprovalRequiredForUpdate: false, isRequestorJustificationRequired: false, stages: [{ ...stageDefaults, isEscalationEnabled: true }] },
+    });
+  });
+
+  it.each<[JsonRecord, JsonRecord]>([
+    [{ type: 'afterDuration', duration: 'P3D', endDateTime: '2030-01-01T00:00:00Z' }, { type: 'afterDuration', duration: 'P3D', endDateTime: null }], [{ type: 'afterDuration' }, { type: 'afterDuration', duration: null, endDateTime: null }],
+    [{ type: 'afterDateTime', duration: 'P3D', endDateTime: '2030-01-01T00:00:00Z' }, { type: 'afterDateTime', duration: null, endDateTime: '2030-01-01T00:00:00Z' }], [{ type: 'afterDateTime' }, { type: 'afterDateTime', duration: null, endDateTime: null }],
+    [{ type: 'noExpiration', duration: 'P3D', endDateTime: 'x' }, { type: 'noExpiration', duration: null, endDateTime: null }],
+  ])('ends as its type says: %j', (expiration, expected) => { expect(policyRow({ expiration }, keys).expiration).toEqual(expected); });
+
+  it('takes only a whole id of a question for one', () => {
+    const id = 'AAAAAAAA-1111-4111-8111-BBBBBBBBBBBB';
+    const ids = [id, `x${id}`, `${id}x`, id.replace('-1111', '-11111'), id.replaceAll('-', ''), undefined];
+    expect(policyRow({ questions: ids.map((each) => ({ text: 'Why?', id: each })) }, { ...keys, questionIds: ['0', '1', '2', '3', '4'] }).questions).toEqual([
+      { text: 'Why?', id: id.toLowerCase() }, { text: 'Why?', id: '1' }, { text: 'Why?', id: '2' }, { text: 'Why?', id: '3' }, { text: 'Why?', id: '4' }, { text: 'Why?', id: '' },
+    ]);
+  });
+});
+
+describe('display names', () => {
+  const user = (more: JsonRecord) => ({ '@odata.type': '#microsoft.graph.singleUser', ...more });
+  const objects = new Map([['u', { id: 'u', type: 'user', displayName: 'Una' }], ['n', { id: 'n', type: 'user', displayName: null }]]);
+  const described = (body: JsonRecord) => describeSets(policyRow(body, keys), objects);
+
+  it.each<[JsonRecord, JsonRecord]>([
+    [{ userId: 'u' }, { description: 'Una' }], [{ userId: 'u', description: 'Mine' }, { description: 'Mine' }], [{ userId: 'n' }, { description: null }], [{ userId: 'x' }, { description: null }], [{}, { description: null }],
+  ])('fill in a description: %j', (set, expected) => {
+    expect(described({ specificAllowedTargets: [user(set)] }).specific_allowed_targets).toEqual([user({ ...set, ...expected })]);
+  });
+
+  it('stand wherever a set stands, and leave everything else as it is', () => {
+    const [set, named] = [user({ userId: 'u' }), user({ userId: 'u', description: 'Una' })];
+    const manager = { '@odata.type': '#microsoft.graph.targetManager', managerLevel: 1 };
+    const after = described({ requestorSettings: { onBehalfRequestors: [set, manager] }, requestApprovalSettings: { stages: [{ primaryApprovers: [set] }] }, reviewSettings: { primaryReviewers: [set], schedule: { expiration: { type: 'x' } } } });
+    expect(after.requestor_settings['onBehalfRequestors']).toEqual([named, manager]);
+    expect(after.request_approval_settings).toMatchObject({ stages: [{ durationBeforeAutomaticDenial: 'P14D', primaryApprovers: [named], escalationApprovers: [] }] });
+    expect(after.review_settings).toEqual({ primaryReviewers: [named], schedule: { expiration: { type: 'x' } } });
+    expect(described({}).review_settings).toBeNull();
   });
 });
