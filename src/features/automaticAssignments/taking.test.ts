@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { inTransaction, one } from '../../platform/db/transaction.ts';
 import { makeCompany, hour } from '../../../test/support/automatic.ts';
 import { testDatabase } from '../../../test/support/database.ts';
-import { ask, countOf, makeObject, person, serverWork } from '../../../test/support/lifecycle.ts';
+import { administrator, as, ask, countOf, makeObject, person, serverWork } from '../../../test/support/lifecycle.ts';
+import { reprocessAssignment } from '../assignments/commands.ts';
 import { runRule } from './commands/run.ts';
 
 const { db } = await testDatabase();
@@ -32,6 +33,25 @@ describe('the time of grace', () => {
     company.pass(2 * 24 * hour);
     await company.sweep();
     expect([await company.has(pat), await company.statusOf(pat)]).toEqual([false, 'Removed']);
+  });
+
+  it('is shown until it is over, also when the end is moved or the delivery repeated meanwhile', async () => {
+    const given = await company.ruled({ grace: 'P7D' });
+    const pat = await company.hire(given.department);
+    await company.sweep();
+    await company.move([pat], null);
+    await company.sweep();
+    const { id } = await one(db, sql<{ id: string }>`select id from assignments where target_id = ${pat}`);
+    const shown = async () => [await company.statusOf(pat), (await one(db, sql<{ state: string }>`select state from assignments where id = ${id}`)).state];
+    const end = new Date(company.clock.now().getTime() + 20 * 24 * hour).toISOString();
+    const admin = administrator(await makeObject(db, 'servicePrincipal'));
+    await ask(db, admin, { type: 'adminUpdate', named: { assignmentId: id }, schedule: { expiration: { type: 'afterDateTime', endDateTime: end } }, now: company.clock.now() });
+    expect(await shown()).toEqual(['AutoAssignmentInGracePeriod', 'delivered']);
+    await as(db, { caller: admin, now: company.clock.now() }, async (work) => await reprocessAssignment(work, id));
+    expect(await shown()).toEqual(['AutoAssignmentInGracePeriod', 'delivered']);
+    await company.move([pat], given.department);
+    await company.sweep();
+    expect(await shown()).toEqual(['Delivered', 'delivered']);
   });
 
   it('ends what is asked for meanwhile', async () => {

@@ -9,7 +9,11 @@ import { newId } from '../../../platform/ids.ts';
 import { calloutLife } from '../../extensions/machine.ts';
 import type { AssignmentState } from '../../assignments/machine.ts';
 import type { AssignmentMove, AssignmentPassage } from '../../assignments/rules.ts';
+import { graceStatus } from '../../automaticAssignments/model.ts';
 import type { GrantKind } from '../rules/holding.ts';
+
+/** What an assignment that lives on shows: while its time of grace runs, that. */
+const statusInGrace = (shown: RawBuilder<unknown>, next: RawBuilder<unknown>): RawBuilder<unknown> => sql`case when ${shown} = ${graceStatus}::text then ${shown} else ${next} end`;
 
 /** A role to be written. */
 export interface DeliveredRole {
@@ -48,7 +52,7 @@ export function deliveryParts(delivery: Delivery | undefined, now: Date): RawBui
       insert into assignments (id, access_package_id, policy_id, target_id, state, status, starts_at, ends_at, created_at)
       select id, package_id, policy_id, target_id, state, status, starts_at, ends_at, at
         from given where id is not null
-          on conflict (id) do update set state = excluded.state, status = excluded.status where assignments.state = (select was from given)
+          on conflict (id) do update set state = excluded.state, status = ${statusInGrace(sql`assignments.status`, sql`excluded.status`)} where assignments.state = (select was from given)
       returning id),
     granted as (
       insert into grants (id, kind, principal_id, resource_id, permission_id, manual, ends_at, created_at)
@@ -172,7 +176,7 @@ export async function settleGrants(tx: Tx, grantIds: readonly string[]): Promise
 export async function moveEnd(tx: Tx, { id, passage, endsAt }: MovedAssignment & { readonly endsAt: string }, origin: StepOrigin): Promise<boolean> {
   const row = await maybe(tx, sql`
     with moved as (
-      update assignments set state = ${passage.state}, status = ${passage.status}, ends_at = ${endsAt}::timestamptz, is_extended = is_extended or ${endsAt}::timestamptz > ends_at
+      update assignments set state = ${passage.state}, status = ${statusInGrace(sql`status`, sql`${passage.status}::text`)}, ends_at = ${endsAt}::timestamptz, is_extended = is_extended or ${endsAt}::timestamptz > ends_at
        where id = ${id} and state = ${passage.was} returning id),
     stepped as (${stepsInsert(assignmentSteps(id, passage.moves), origin)})
     select id from moved`);
