@@ -13,7 +13,7 @@ import { makePackages } from './packages.ts';
 import { callerOf, factsOf, verdictOf, type Verdict } from './product.ts';
 import { insertPackage } from './package-rows.ts';
 import { insertTown } from './rows.ts';
-import { peopleOf } from './people.ts';
+import { peopleOf, type Parties } from './people.ts';
 import { decide, type Answer, type Question } from './rules.ts';
 import { numbers, requestorSets, scopes } from './shapes.ts';
 import { difference, inWords } from './words.ts';
@@ -45,25 +45,36 @@ function compare(tally: Tally, question: Question, verdict: Verdict): void {
   if (what !== undefined) tally.disagreements.push(`${inWords(question)}: ${what}`);
 }
 
-/** Every question that one encounter can be asked, by facts that were read once. */
-function compareAll(tally: Tally, at: Omit<Question, 'type' | 'policy' | 'saysWhy'>, facts: Facts): void {
-  const now = new Date();
-  const put = (more: Pick<Question, 'type' | 'policy' | 'saysWhy'>): void => { compare(tally, { ...at, ...more }, verdictOf(facts, more, now)); };
-  const types = facts.asked.type === 'adminAdd' ? (['adminAdd'] as const) : (['userAdd', 'userUpdate', 'userRemove'] as const);
-  for (const type of types) {
-    if (type === 'userAdd' || type === 'adminAdd') put({ type, policy: undefined, saysWhy: true });
-    for (const [nth, policy] of at.package.policies.entries()) put({ type, policy, saysWhy: nth % 3 > 0 });
-  }
-}
-
 const next = numbers(seed);
 const relations = (['requestorManager', 'targetManager', 'internalSponsors', 'externalSponsors', 'targetUserSponsors', 'targetApplicationOwners', 'targetAgentIdentitySponsorsOrOwners'] as const).map((set) => ({ set }));
 
-/** Whom somebody asks for: itself, everybody whom it has to do with, and some others; each with the plain package and one or two more. */
+/** Whether somebody asks for itself, or has to do with the target. */
+const isNear = (parties: Parties): boolean => parties.target.id === parties.requestor.id || relations.some((set) => peopleOf(town, set, parties).includes(parties.requestor.id));
+
+/** Every question that one encounter can be asked, by facts that were read once. */
+function compareAll(tally: Tally, at: Omit<Question, 'type' | 'policy' | 'saysWhy' | 'answers'>, facts: Facts): void {
+  const now = new Date();
+  const put = (more: Pick<Question, 'type' | 'policy' | 'saysWhy' | 'answers'>): void => { compare(tally, { ...at, ...more }, verdictOf(facts, more, now)); };
+  const types = facts.asked.type === 'adminAdd' ? (['adminAdd'] as const) : (['userAdd', 'userUpdate', 'userRemove'] as const);
+  const isFar = !isNear(at);
+  for (const type of types) {
+    // Most of what strangers wish is refused for the same reason: some of it is enough. And changes are asked of every other policy.
+    const isAsked = (): boolean => next(isFar ? 5 : type.endsWith('Add') ? 1 : 2) === 0;
+    if (type === 'userAdd' || type === 'adminAdd') put({ type, policy: undefined, saysWhy: true, answers: 'none' });
+    for (const [nth, policy] of at.package.policies.entries()) if (isAsked()) put({ type, policy, saysWhy: nth % 3 > 0, answers: nth % 11 === 0 ? 'foreign' : next(4) === 0 ? 'none' : 'all' });
+  }
+}
+
+/** Whom somebody asks for: itself, everybody whom it has to do with, and some others; each with some of the plain packages and some of the others. */
 function encountersOf(requestor: Identity): readonly { readonly requestor: Identity; readonly target: Identity; readonly package: Package }[] {
   return town.identities.flatMap((target) => {
-    const isNear = target.id === requestor.id || relations.some((set) => peopleOf(town, set, { requestor, target }).includes(requestor.id));
-    return packages.filter(({ name }) => (name === 'plain' ? isNear || next(24) === 0 : next(isNear ? 2 : 14) === 0)).map((one) => ({ requestor, target, package: one }));
+    const isClose = isNear({ requestor, target }) || (requestor.administers !== undefined && next(5) === 0);
+    const isMet = ({ name, ...one }: Package): boolean => {
+      if (name === 'plain') return isClose ? next(10) < 7 : next(100) === 0;
+      // Where something stands in the way, everybody is met in whose way it stands.
+      return next((isClose && [...one.holders, ...one.waiting, ...one.excludedHolders].includes(target.id)) ? 1 : isClose ? 2 : 70) === 0;
+    };
+    return packages.filter(isMet).map((one) => ({ requestor, target, package: one }));
   });
 }
 
@@ -71,7 +82,7 @@ async function meet(tx: Tx, tally: Tally, { caller, ...at }: { readonly caller: 
   for (const type of at.package.name === 'plain' || at.requestor.administers !== undefined ? (['userAdd', 'adminAdd'] as const) : (['userAdd'] as const)) {
     const facts = await factsOf(tx, { caller, ...at }, type);
     if ('asked' in facts) compareAll(tally, at, facts);
-    else compare(tally, { ...at, type, policy: undefined, saysWhy: true }, { isAllowed: false, codes: facts });
+    else compare(tally, { ...at, type, policy: undefined, saysWhy: true, answers: 'none' }, { isAllowed: false, codes: facts });
   }
 }
 

@@ -21,10 +21,11 @@ async function insertPolicy(tx: Tx, packageId: string, shape: Shape): Promise<vo
   };
   const approval = {
     isApprovalRequiredForAdd: shape.approvalFor.includes('Add'), isApprovalRequiredForUpdate: shape.approvalFor.includes('Update'), isRequestorJustificationRequired: shape.wantsJustification,
-    stages: shape.stages.map(({ primary, fallback }) => ({ durationBeforeAutomaticDenial: 'P14D', primaryApprovers: primary.map(wireOf), fallbackPrimaryApprovers: fallback.map(wireOf) })),
+    stages: shape.stages.map(({ primary, fallback, required = 1 }) => ({ durationBeforeAutomaticDenial: 'P14D', requiredApprovalCount: required, primaryApprovers: primary.map(wireOf), fallbackPrimaryApprovers: fallback.map(wireOf) })),
   };
   await insertPolicyRow(tx, { id: shape.id, packageId, targets: shape.targets, wire: {
-    displayName: 'policy', allowedTargetScope: shape.scope, specificAllowedTargets: shape.targets.map(wireOf), expiration: { type: 'noExpiration' }, requestorSettings: requestor, requestApprovalSettings: approval, questions: [],
+    displayName: 'policy', allowedTargetScope: shape.scope, specificAllowedTargets: shape.targets.map(wireOf), expiration: { type: 'noExpiration' }, requestorSettings: requestor, requestApprovalSettings: approval,
+    questions: (shape.questions ?? []).map(({ id, isRequired }, sequence) => ({ '@odata.type': '#microsoft.graph.accessPackageTextInputQuestion', id, text: `question ${sequence}`, isRequired, isAnswerEditable: true, isSingleLineQuestion: true, sequence, localizations: [] })),
   } });
 }
 

@@ -44,13 +44,23 @@ export async function factsOf(tx: Tx, { caller, target, package: one }: Encounte
 }
 
 /** What the rule says of one question, by facts that were read for all policies. */
-export function verdictOf(facts: Facts, { type, policy, saysWhy }: Pick<Question, 'type' | 'policy' | 'saysWhy'>, now: Date): Verdict {
+export function verdictOf(facts: Facts, { type, policy, saysWhy, answers }: Pick<Question, 'type' | 'policy' | 'saysWhy' | 'answers'>, now: Date): Verdict {
   const isChange = type === 'userUpdate' || type === 'userRemove';
   const live = isChange && policy !== undefined ? { id: newId(), state: 'delivered' as const, policyId: policy.id, startsAt: now } : facts.live;
   const decision = decideRequest({
-    ...facts, live, openRequestId: isChange ? undefined : facts.openRequestId, namedPolicyId: isChange ? undefined : policy?.id, asked: { ...facts.asked, type, justification: saysWhy ? 'because' : null },
+    ...facts, live, openRequestId: isChange ? undefined : facts.openRequestId, namedPolicyId: isChange ? undefined : policy?.id, asked: { ...facts.asked, type, justification: saysWhy ? 'because' : null, answers: answersTo(facts, { policy, answers }) },
   }, now);
   if (!decision.ok) return { isAllowed: false, codes: decision.reasons.map(({ code }) => code).toSorted() };
-  const stages = decision.value.stages.map(({ deciders }) => ({ ids: deciders.map(({ id }) => id).toSorted(), role: deciders[0]?.role === 'fallback' ? 'fallback' as const : 'primary' as const }));
+  const stages = decision.value.stages.map(({ deciders }): Asked => {
+    const asked = (as: string): readonly string[] => deciders.filter(({ role }) => role === as).map(({ id }) => id).toSorted();
+    return { primary: asked('primary'), fallback: asked('fallback') };
+  });
   return { isAllowed: true, policyId: decision.value.policy.policy.id, stages };
+}
+
+/** What is sent along: answers to all questions of all policies that may be chosen, to none, or to one that nobody asks. */
+function answersTo({ policies }: Facts, { policy, answers }: Pick<Question, 'policy' | 'answers'>): Facts['asked']['answers'] {
+  if (answers === 'foreign') return [{ value: 'because', answeredQuestion: { id: newId() } }];
+  const asking = answers === 'none' ? [] : policies.filter((one) => one.policy.id === policy?.id);
+  return asking.flatMap((one) => one.policy.questions.map(({ id }) => ({ value: 'because', answeredQuestion: { id } })));
 }

@@ -9,12 +9,14 @@ export interface Question extends Parties {
   /** The policy that is named; for changes: the one behind the assignment. */
   readonly policy: Shape | undefined;
   readonly saysWhy: boolean;
+  /** Which of the policy's questions are answered: none, all, or one that it does not ask. */
+  readonly answers: 'none' | 'all' | 'foreign';
 }
 
-/** Who is asked at one stage. */
+/** Who is asked at one stage, as what. */
 export interface Asked {
-  readonly ids: readonly string[];
-  readonly role: 'primary' | 'fallback';
+  readonly primary: readonly string[];
+  readonly fallback: readonly string[];
 }
 
 /** The answer: policies that may be chosen and who decides each stage, or the codes of all reasons, sorted. */
@@ -50,7 +52,14 @@ const rank: Readonly<Record<Scope, number>> = {
 const mayAsk = (town: Town, { shape, wish }: { readonly shape: Shape; readonly wish: Wish }, parties: Parties): boolean =>
   (parties.requestor.id === parties.target.id ? shape.self.includes(wish) : shape.onBehalf.includes(wish) && isAmongRequestors(town, shape, parties));
 
-/** What each kind cannot hold (§2.4, §2.5). */
+/**
+ * What each kind cannot hold (§2.4). About agents the product publishes rules of its own, which part from the tables of §2.5 on purpose:
+ *  - app roles: §2.5 has agents and service principals hold none. Here both may: "one package may hold app roles, API permissions of both
+ *    kinds and groups together, and may be given to any kind of identity" (issue 2; issue 4 says the same of agents; README: "the next
+ *    token carries exactly the granted roles"). What a role's own allowedMemberTypes say still holds.
+ *  - role-assignable groups: no agent is in one, as §2.5 says; README, "Resources": "a role that a kind of identity cannot hold is refused".
+ *    §2.5 bars service principals too. Here they are let in, as in the directory itself, where an administrator puts them there by hand.
+ */
 function whyNotHeld(content: Content, kind: Identity['kind']): readonly string[] {
   const isUser = people.includes(kind);
   if (content === 'apiPermission' && isUser) return ['usersCannotHoldApiPermissions'];
@@ -64,11 +73,13 @@ function whyNotHeld(content: Content, kind: Identity['kind']): readonly string[]
 function stagesOf(town: Town, shape: Shape, parties: Parties): { readonly stages: readonly Asked[]; readonly codes: readonly string[] } {
   const stages: Asked[] = [];
   const codes: string[] = shape.stages.length === 0 ? ['noApprovalStage'] : [];
-  for (const { primary, fallback } of shape.stages) {
-    const [first, second] = [decidersAmong(town, primary, parties), decidersAmong(town, fallback, parties)];
-    if (first.length > 0) stages.push({ ids: first, role: 'primary' });
-    else if (second.length > 0) stages.push({ ids: second, role: 'fallback' });
-    else codes.push('noApprover');
+  for (const { primary, fallback, required = 1 } of shape.stages) {
+    const first = decidersAmong(town, primary, parties);
+    // Those who stand in are asked besides when the others are too few; nobody is asked twice (issue 4: a quorum of distinct people).
+    const others = decidersAmong(town, fallback, parties).filter((id) => !first.includes(id));
+    if (first.length >= required) stages.push({ primary: first, fallback: [] });
+    else if (first.length + others.length >= required) stages.push({ primary: first, fallback: others });
+    else codes.push(first.length + others.length === 0 ? 'noApprover' : 'tooFewApprovers');
   }
   return { stages, codes };
 }
@@ -99,6 +110,13 @@ function additionCodes(town: Town, { package: one, target }: Question): readonly
   ];
 }
 
+/** What is wrong with the answers: a required question left open, unless an administrator asks; an answer to what was not asked. A change may leave all as it was. */
+function answerCodes({ questions = [] }: Shape, { type, answers }: Question): readonly string[] {
+  const isLeft = type === 'adminAdd' || (type === 'userUpdate' && answers === 'none');
+  const open = isLeft || answers === 'all' ? [] : questions.filter(({ isRequired }) => isRequired).map(() => 'answerRequired');
+  return [...open, ...(answers === 'foreign' ? ['questionUnknown'] : [])];
+}
+
 const answer = (codes: readonly string[], policies: readonly Shape[], stages: readonly Asked[]): Answer =>
   (codes.length > 0 ? { isAllowed: false, codes: codes.toSorted() } : { isAllowed: true, policies, stages });
 
@@ -114,7 +132,7 @@ export function decide(town: Town, question: Question): Answer {
   const isAdmin = question.type === 'adminAdd';
   const approval = policy.approvalFor.includes('Add') && !isAdmin ? stagesOf(town, policy, question) : { stages: [], codes: [] };
   const why = policy.wantsJustification && !isAdmin && !question.saysWhy ? ['justificationRequired'] : [];
-  return answer([...additionCodes(town, question), ...why, ...approval.codes], chosen, approval.stages);
+  return answer([...additionCodes(town, question), ...why, ...answerCodes(policy, question), ...approval.codes], chosen, approval.stages);
 }
 
 /** More time, or giving access back: the policy behind the assignment says. */
@@ -123,6 +141,6 @@ function decideChange(town: Town, question: Question): Answer {
   if (policy === undefined || !mayAsk(town, { shape: policy, wish: type === 'userUpdate' ? 'Update' : 'Remove' }, question)) return { isAllowed: false, codes: ['notAllowedToAsk'] };
   if (type === 'userRemove') return { isAllowed: true, policies: [policy], stages: [] };
   const approval = policy.approvalFor.includes('Update') ? stagesOf(town, policy, question) : { stages: [], codes: [] };
-  const codes = [...(target.isDisabled === true ? ['targetDisabled'] : []), ...(policy.wantsJustification && !saysWhy ? ['justificationRequired'] : [])];
+  const codes = [...(target.isDisabled === true ? ['targetDisabled'] : []), ...(policy.wantsJustification && !saysWhy ? ['justificationRequired'] : []), ...answerCodes(policy, question)];
   return answer([...codes, ...approval.codes], [policy], approval.stages);
 }

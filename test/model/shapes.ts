@@ -1,7 +1,7 @@
 /** Shapes of policies: every scope meets every way to name who asks; what else a policy says is dealt out by a seeded shuffle. */
 import { newId } from '../../src/platform/ids.ts';
 import { idOf } from './cast.ts';
-import type { Scope, Shape, SubjectSet, Wish } from './town.ts';
+import type { Asks, Scope, Shape, SubjectSet, Wish } from './town.ts';
 
 const one = (name: string): SubjectSet => ({ set: 'singleUser', of: idOf(name) });
 const group = (name: string): SubjectSet => ({ set: 'groupMembers', of: idOf(name) });
@@ -50,7 +50,16 @@ const approvers: readonly { readonly primary: readonly SubjectSet[]; readonly fa
   { primary: [group('sponsors')], fallback: [{ set: 'targetManager' }, one('an owner of the agent')] },
   { primary: [], fallback: [one('a stranger')] },
   { primary: [principal('the service principal')], fallback: [] },
+  ...Array.from({ length: 6 }, () => ({ primary: [one('the boss'), one('the lead'), one('a sponsor of people')], fallback: [one('a stranger'), group('sponsors'), one('the boss')] })),
 ];
+
+/** How many must approve: mostly one, sometimes more than there ever are. */
+const quorums: readonly number[] = [1, 1, 1, 1, 2, 2, 9];
+
+const required = (): Asks => ({ id: newId(), isRequired: true });
+const optional = (): Asks => ({ id: newId(), isRequired: false });
+/** What is asked: mostly nothing. */
+const questionings: readonly (() => readonly Asks[])[] = [() => [], () => [], () => [], () => [required()], () => [optional()], () => [required(), optional(), required()]];
 
 const wishes: readonly (readonly Wish[])[] = [['Add', 'Update', 'Remove'], ['Add', 'Remove'], ['Add'], ['Update'], ['Remove'], [], ['Add', 'Update']];
 const approvals: readonly (readonly Wish[])[] = [['Add'], ['Add', 'Update'], [], ['Update']];
@@ -78,6 +87,7 @@ export function makeShapes(seed: number): readonly Shape[] {
   const next = numbers(seed);
   return scopes.flatMap(({ scope, targets }) => requestorSets.map((requestors): Shape => ({
     id: newId(), scope, targets, requestors, self: pick(next, wishes), onBehalf: pick(next, wishes.slice(0, next(3) === 0 ? 7 : 3)), approvalFor: pick(next, approvals),
-    wantsJustification: next(4) === 0, stages: Array.from({ length: next(8) === 0 ? 0 : 1 + next(3) }, () => pick(next, approvers)),
+    wantsJustification: next(4) === 0,
+    stages: Array.from({ length: next(8) === 0 ? 0 : 1 + next(3) }, () => ({ ...pick(next, approvers), required: pick(next, quorums) })), questions: pick(next, questionings)(),
   })));
 }

@@ -69,6 +69,20 @@ export type Scope =
 /** What somebody may wish. */
 export type Wish = 'Add' | 'Update' | 'Remove';
 
+/** A stage of approval. */
+export interface StageShape {
+  readonly primary: readonly SubjectSet[];
+  readonly fallback: readonly SubjectSet[];
+  /** How many different people must approve; one when left out. */
+  readonly required?: number;
+}
+
+/** A question that a policy asks. */
+export interface Asks {
+  readonly id: string;
+  readonly isRequired: boolean;
+}
+
 /** A policy. */
 export interface Shape {
   readonly id: string;
@@ -79,7 +93,8 @@ export interface Shape {
   readonly onBehalf: readonly Wish[];
   readonly approvalFor: readonly Wish[];
   readonly wantsJustification: boolean;
-  readonly stages: readonly { readonly primary: readonly SubjectSet[]; readonly fallback: readonly SubjectSet[] }[];
+  readonly stages: readonly StageShape[];
+  readonly questions?: readonly Asks[];
 }
 
 /** What a package holds: one role of this sort. */

@@ -7,16 +7,16 @@ import type { Shape, SubjectSet } from './town.ts';
 const setWords = ({ set, of, level }: SubjectSet): string => [set, ...(of === undefined ? [] : [nameOf(of)]), ...(level === undefined ? [] : [`level ${level}`])].join(' ');
 const listWords = (sets: readonly SubjectSet[]): string => (sets.length === 0 ? 'nobody' : sets.map(setWords).join(' + '));
 
-const stageWords = (stages: readonly Asked[]): string => (stages.length === 0 ? 'without approval' : stages.map(({ ids, role }, nth) => `stage ${nth + 1} by ${ids.map(nameOf).join(' or ')} (${role})`).join(', '));
+const stageWords = (stages: readonly Asked[]): string => (stages.length === 0 ? 'without approval' : stages.map(({ primary, fallback }, nth) => `stage ${nth + 1} by ${primary.map(nameOf).join(' or ') || 'nobody'}${fallback.length === 0 ? '' : `, with ${fallback.map(nameOf).join(' or ')} standing in`}`).join('; '));
 
-const shapeWords = ({ scope, targets, requestors, self, onBehalf, approvalFor, stages }: Shape): string => [
+const shapeWords = ({ scope, targets, requestors, self, onBehalf, approvalFor, stages, questions = [] }: Shape): string => [
   `a policy for ${scope}${targets.length > 0 ? ` (${listWords(targets)})` : ''}`, `self ${self.join('/') || 'nothing'}`, `on behalf ${onBehalf.join('/') || 'nothing'} by ${listWords(requestors)}`,
-  `approval for ${approvalFor.join('/') || 'nothing'}${stages.map(({ primary, fallback }) => ` [${listWords(primary)}, else ${listWords(fallback)}]`).join('')}`,
+  `approval for ${approvalFor.join('/') || 'nothing'}${stages.map(({ primary, fallback, required = 1 }) => ` [${required} of ${listWords(primary)}, else ${listWords(fallback)}]`).join('')}`, `${questions.filter(({ isRequired }) => isRequired).length} required questions of ${questions.length}`,
 ].join('; ');
 
 /** The question in a sentence. */
-export const inWords = ({ type, requestor, target, package: { name }, policy, saysWhy }: Question): string =>
-  `${type} by ${requestor.name} for ${requestor.id === target.id ? 'itself' : target.name}, package '${name}'${saysWhy ? '' : ', without a justification'}, ${policy === undefined ? 'no policy named' : shapeWords(policy)}`;
+export const inWords = ({ type, requestor, target, package: { name }, policy, saysWhy, answers }: Question): string =>
+  `${type} by ${requestor.name} for ${requestor.id === target.id ? 'itself' : target.name}, package '${name}'${saysWhy ? '' : ', without a justification'}, answers: ${answers}, ${policy === undefined ? 'no policy named' : shapeWords(policy)}`;
 
 /** What differs, or undefined. */
 export function difference(expected: Answer, found: Verdict): string | undefined {

@@ -70,6 +70,11 @@ export class CommandWorld implements World {
     await this.#link('sponsor', who, sponsor);
   }
 
+  async addOrganizationSponsor(organization: string, sponsor: string, kind: 'internal' | 'external'): Promise<void> {
+    const { idOf } = this.#people;
+    await this.#write(async ({ tx }) => await sql`insert into organization_sponsors (organization_id, kind, sponsor_id) values (${idOf(organization)}, ${kind}, ${idOf(sponsor)})`.execute(tx));
+  }
+
   async #link(kind: 'manager' | 'sponsor', who: string, whom: string): Promise<void> {
     const { idOf } = this.#people;
     await this.#write(async (work) => { await insertLinks(work.tx, kind, { of: idOf(who), who: [idOf(whom)] }); });

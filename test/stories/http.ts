@@ -84,6 +84,10 @@ export class HttpWorld implements World {
     await this.#graph.must('POST', `/users/${this.#idOf(who)}/sponsors/$ref`, this.#referenceTo('users', sponsor));
   }
 
+  async addOrganizationSponsor(organization: string, sponsor: string, kind: 'internal' | 'external'): Promise<void> {
+    await this.#graph.must('POST', `${entitlement}/connectedOrganizations/${this.#idOf(organization)}/${kind}Sponsors/$ref`, this.#referenceTo('users', sponsor));
+  }
+
   async leaveGroup(who: string, group: string): Promise<void> {
     await this.#graph.must('DELETE', `/groups/${this.#idOf(group)}/members/${this.#idOf(who)}/$ref`);
   }

@@ -63,6 +63,13 @@ export class People implements Town {
     this.groups.splice(index, 1, { ...group, members: group.members.filter((id) => id !== this.idOf(who)) });
   }
 
+  sponsorOrganization(name: string, sponsor: string, kind: 'internal' | 'external'): void {
+    const index = this.organizations.findIndex(({ id }) => id === this.idOf(name));
+    const one = this.organizations[index] ?? unknown(name);
+    const list = kind === 'internal' ? 'internalSponsors' : 'externalSponsors';
+    this.organizations.splice(index, 1, { ...one, [list]: [...one[list], this.idOf(sponsor)] });
+  }
+
   giveRole(who: string, role: Role): void {
     this.roles.set(who, [...this.roles.get(who) ?? [], role]);
   }

@@ -1,6 +1,6 @@
 /** The table under a policy, as an auditor reads it: who it is for, who may ask, who decides, for how long. */
 import { durationIn, nameIn, namesIn } from './read.ts';
-import type { PolicyPlan, StagePlan } from './world.ts';
+import type { PolicyPlan, QuestionPlan, StagePlan } from './world.ts';
 import type { Scope, SubjectSet, Wish } from '../model/town.ts';
 
 const relations: Readonly<Record<string, SubjectSet>> = {
@@ -41,18 +41,28 @@ const everything: readonly Wish[] = ['Add', 'Update', 'Remove'];
 
 const wishesIn = (words: string | undefined): readonly Wish[] => (words === undefined ? everything : words.split(', ').flatMap((word) => wishWords[word] ?? []));
 
+const namedByProgram = 'whom the program names';
+
 function stageIn(cells: ReadonlyMap<string, string>, name: string): StagePlan | undefined {
   const words = cells.get(name);
   if (words === undefined) return undefined;
   const [primary = '', fallback] = words.split('; otherwise ');
   const escalation = /^(.+?) after (\d+ \w+)$/.exec(cells.get(`${name} also`) ?? '');
   return {
-    primary: setsIn(primary), fallback: fallback === undefined ? [] : setsIn(fallback), lasts: durationIn(cells.get(`${name} lasts`) ?? '14 days'), wantsReason: cells.get(`${name} wants a reason`) === 'yes',
+    isDynamic: primary === namedByProgram, primary: primary === namedByProgram ? [] : setsIn(primary), fallback: fallback === undefined ? [] : setsIn(fallback), lasts: durationIn(cells.get(`${name} lasts`) ?? '14 days'), wantsReason: cells.get(`${name} wants a reason`) === 'yes',
     required: Number(cells.get(`${name} as many as`) ?? 1), escalation: escalation === null ? undefined : { to: setsIn(escalation[1] ?? ''), after: durationIn(escalation[2]) },
   };
 }
 
-const known = /^(for|may ask|may|approved by|then by|lastly by|(approved by|then by|lastly by) (lasts|wants a reason|as many as|also)|approved when extended|wants a reason|own times|lasts|question)$/;
+const known = /^(for|a program looks at it for|question (follows|offers|may stay open|stays answered)|may ask|may|approved by|then by|lastly by|(approved by|then by|lastly by) (lasts|wants a reason|as many as|also)|approved when extended|wants a reason|own times|lasts|question)$/;
+
+function questionIn(cells: ReadonlyMap<string, string>): QuestionPlan | undefined {
+  const text = cells.get('question');
+  if (text === undefined) return undefined;
+  return {
+    text, isRequired: cells.get('question may stay open') !== 'yes', isFixed: cells.get('question stays answered') === 'yes', pattern: cells.get('question follows'), choices: cells.get('question offers')?.split(' or ') ?? [],
+  };
+}
 
 /** The policy that a table tells of. */
 export function policyIn(name: string, packageName: string, rows: readonly (readonly string[])[]): PolicyPlan {
@@ -65,6 +75,6 @@ export function policyIn(name: string, packageName: string, rows: readonly (read
   return {
     name, packageName, ...scopeIn(cells.get('for') ?? ''), stages, self: askers.includes('themselves') ? wishes : [], onBehalf: others.length > 0 ? wishes : [], requestors: others.flatMap(setsIn),
     approvalFor: stages.length === 0 ? [] : cells.get('approved when extended') === 'yes' ? ['Add', 'Update'] : ['Add'], wantsReason: cells.get('wants a reason') === 'yes', allowsOwnTimes: cells.get('own times') === 'yes',
-    lasts: cells.get('lasts') === undefined ? undefined : durationIn(cells.get('lasts')), question: cells.get('question'),
+    lasts: cells.get('lasts') === undefined ? undefined : durationIn(cells.get('lasts')), question: questionIn(cells), program: cells.get('a program looks at it for') === undefined ? undefined : durationIn(cells.get('a program looks at it for')),
   };
 }

@@ -40,6 +40,11 @@ export class TableWorld implements World {
     await nothing;
   }
 
+  async addOrganizationSponsor(organization: string, sponsor: string, kind: 'internal' | 'external'): Promise<void> {
+    this.#state.people.sponsorOrganization(organization, sponsor, kind);
+    await nothing;
+  }
+
   async leaveGroup(who: string, group: string): Promise<void> {
     this.#state.people.leave(who, group);
     await nothing;

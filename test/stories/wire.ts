@@ -2,7 +2,7 @@
 import type { JsonRecord } from '../../src/kernel/json.ts';
 import { wireOf } from '../model/package-rows.ts';
 import type { SubjectSet } from '../model/town.ts';
-import type { Asking, PolicyPlan } from './world.ts';
+import type { Asking, PolicyPlan, QuestionPlan } from './world.ts';
 
 /** Finds the id behind a name. */
 export type IdOf = (name: string) => string;
@@ -27,15 +27,20 @@ export function policyWire(plan: PolicyPlan, idOf: IdOf): JsonRecord {
     requestApprovalSettings: {
       isApprovalRequiredForAdd: plan.approvalFor.includes('Add'), isApprovalRequiredForUpdate: plan.approvalFor.includes('Update'), isRequestorJustificationRequired: plan.wantsReason,
       stages: plan.stages.map((stage) => ({
+        ...(stage.isDynamic ? { '@odata.type': '#microsoft.graph.accessPackageDynamicApprovalStage' } : {}),
         durationBeforeAutomaticDenial: stage.lasts, isApproverJustificationRequired: stage.wantsReason, ...(stage.required === 1 ? {} : { requiredApprovalCount: stage.required }),
         isEscalationEnabled: stage.escalation !== undefined, durationBeforeEscalation: stage.escalation?.after ?? 'PT0S',
         primaryApprovers: wire(stage.primary, idOf), fallbackPrimaryApprovers: wire(stage.fallback, idOf), escalationApprovers: wire(stage.escalation?.to ?? [], idOf), fallbackEscalationApprovers: [], approverInformationVisibility: 'default',
       })),
     },
-    questions: plan.question === undefined ? [] : [{
-      '@odata.type': '#microsoft.graph.accessPackageTextInputQuestion', id: questionId, text: plan.question, isRequired: true, isAnswerEditable: true, isSingleLineQuestion: true, sequence: 0, localizations: [],
-    }],
+    questions: plan.question === undefined ? [] : [questionWire(plan.question)],
   };
+}
+
+function questionWire({ text, isRequired, isFixed, pattern, choices }: QuestionPlan): JsonRecord {
+  const common = { id: questionId, text, isRequired, isAnswerEditable: !isFixed, sequence: 0, localizations: [] };
+  if (choices.length === 0) return { '@odata.type': '#microsoft.graph.accessPackageTextInputQuestion', ...common, isSingleLineQuestion: true, ...(pattern === undefined ? {} : { regexPattern: pattern }) };
+  return { '@odata.type': '#microsoft.graph.accessPackageMultipleChoiceQuestion', ...common, isMultipleSelectionAllowed: false, choices: choices.map((one) => ({ actualValue: one, text: one, localizations: [] })) };
 }
 
 /** When access is to begin and end, as it is asked for. */

@@ -12,8 +12,22 @@ export interface StagePlan {
   readonly wantsReason: boolean;
   /** How many different people must approve. */
   readonly required: number;
+  /** A program names the approvers when the stage opens; those who stand in are asked when it names nobody in time. */
+  readonly isDynamic: boolean;
   /** Who is asked besides, and after how long (ISO 8601). */
   readonly escalation: { readonly after: string; readonly to: readonly SubjectSet[] } | undefined;
+}
+
+/** A question of a policy. */
+export interface QuestionPlan {
+  readonly text: string;
+  readonly isRequired: boolean;
+  /** An answer that was given stays. */
+  readonly isFixed: boolean;
+  /** Regular expression that an answer follows. */
+  readonly pattern: string | undefined;
+  /** What may be chosen; nothing: free text. */
+  readonly choices: readonly string[];
 }
 
 /** A policy as a story words it; the subject sets name by the story's names. */
@@ -31,8 +45,10 @@ export interface PolicyPlan {
   readonly allowsOwnTimes: boolean;
   /** ISO 8601; undefined: for ever. */
   readonly lasts: string | undefined;
-  /** A question that has to be answered. */
-  readonly question: string | undefined;
+  /** What whoever asks has to answer. */
+  readonly question: QuestionPlan | undefined;
+  /** A program that is asked before anything else, and for how long it is waited for (ISO 8601). */
+  readonly program: string | undefined;
 }
 
 /** What is in a package. */
@@ -83,6 +99,8 @@ export interface World {
   addOrganization(name: string, state: 'configured' | 'proposed'): Promise<void>;
   setManager(who: string, manager: string): Promise<void>;
   addSponsor(who: string, sponsor: string): Promise<void>;
+  /** Who answers for an organization: people of the house, or of the organization itself. */
+  addOrganizationSponsor(organization: string, sponsor: string, kind: 'internal' | 'external'): Promise<void>;
   leaveGroup(who: string, group: string): Promise<void>;
   /** Administers everything, or manages assignments or owns the catalog of the stories. */
   giveRole(who: string, role: 'administrator' | 'assignment manager' | 'catalog owner'): Promise<void>;

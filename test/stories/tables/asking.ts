@@ -1,8 +1,10 @@
 /** Asking and deciding in a story on tables: the same facts, the same rules, no rows. */
 import type { Caller } from '../../../src/kernel/caller.ts';
+import { followsPattern } from '../../../src/platform/pattern.ts';
 import { decideDelegation } from '../../../src/features/approverDelegates/rules.ts';
 import { chooseSeat, passStage, whyNotApprover } from '../../../src/features/approvals/rules.ts';
 import type { Facts } from '../../../src/features/requests/model.ts';
+import { answersInForce, patternedAnswers } from '../../../src/features/requests/rules/answers.ts';
 import { decideRequest, incompatibleReasons, type Verdict } from '../../../src/features/requests/rules/decide.ts';
 import { entitlementReach, isPerson, reachesCatalog } from '../../../src/features/roles/rules.ts';
 import { guardiansOf, peopleBehind } from '../../model/people.ts';
@@ -11,7 +13,7 @@ import { answersOf, scheduleOf, substituteWire } from '../wire.ts';
 import type { Asking, World } from '../world.ts';
 import { advance, closeStage, tooLate } from './lives.ts';
 import { exclusionsOf, policyFactsOf, roleOf, targetOf, type Offered } from './facts.ts';
-import { isOpen, type RequestRecord } from './records.ts';
+import { isOpen, type AssignmentRecord, type RequestRecord } from './records.ts';
 import { Refusal, type SubstituteRecord, type TableState } from './state.ts';
 
 interface Asked {
@@ -57,23 +59,33 @@ function factsOf(world: TableState, { asking, caller, requestor, target, offered
   const { people, packages, now } = world;
   const live = world.liveOf(target.id, offered.id);
   const parties = { requestor, target };
+  const answers = answersOf(asking);
+  const policies = offered.policies.map((policy) => policyFactsOf(people, policy, parties));
   const hasOrWaits = (packageId: string): boolean => world.liveOf(target.id, packageId) !== undefined || world.requests.some((one) => one.targetId === target.id && one.offered.id === packageId && isOpen(one));
   return {
-    asked: { type: asking.type, justification: asking.because ?? null, answers: answersOf(asking), schedule: scheduleOf(asking, now) }, callerId: requestor.id,
+    asked: { type: asking.type, justification: asking.because ?? null, answers, schedule: scheduleOf(asking, now) }, callerId: requestor.id,
     isAdmin: isAsAdmin(asking) && reachesCatalog(caller, 'manageAssignments', world.catalogId), isApprover: isPerson(caller) && live?.request.stages.some(({ approverIds }) => approverIds.includes(requestor.id)) === true,
     accessPackage: { id: offered.id, displayName: offered.name, catalogId: world.catalogId, isPublished: offered.isPublished }, target: targetOf(people, target),
-    policies: offered.policies.map((policy) => policyFactsOf(people, policy, parties)), namedPolicyId: asking.policy === undefined ? undefined : people.idOf(asking.policy),
-    live: live === undefined ? undefined : { id: live.id, state: live.state, policyId: live.request.policy.id, startsAt: live.startsAt }, overdueId: undefined,
+    policies, misfits: misfitsOf(policies, answers), namedPolicyId: asking.policy === undefined ? undefined : people.idOf(asking.policy),
+    live: live === undefined ? undefined : { id: live.id, state: live.state, policyId: live.request.policy.id, startsAt: live.startsAt, answers: answersFor(world, live) }, overdueId: undefined,
     openRequestId: world.requests.some((one) => one.targetId === target.id && one.offered.id === offered.id && isOpen(one)) ? offered.id : undefined,
     incompatible: exclusionsOf(people, { offered, all: packages, target }, hasOrWaits), roles: [roleOf(offered)],
   };
 }
 
-function requestOf({ asking, requestor, target, offered }: Asked, { policy, schedule, start, stages, movesEnd }: Verdict): RequestRecord {
+/** Questions whose answers do not follow their patterns, by the product's own engine for patterns. */
+const misfitsOf = (policies: Facts['policies'], answers: Facts['asked']['answers']): readonly string[] =>
+  policies.flatMap(({ policy }) => patternedAnswers(policy.questions, answers)).filter(({ pattern, value }) => !followsPattern(pattern, value)).map(({ questionId }) => questionId);
+
+/** What was answered for an assignment in the end. */
+const answersFor = ({ requests }: TableState, { request }: AssignmentRecord): ReturnType<typeof answersInForce> =>
+  answersInForce(requests.slice(requests.indexOf(request)).filter((one) => one.state === 'delivered' && one.targetId === request.targetId && one.offered.id === request.offered.id).map(({ answers }) => answers));
+
+function requestOf({ asking, requestor, target, offered }: Asked, { policy, schedule, start, stages, movesEnd, answers }: Verdict): RequestRecord {
   const chosen = offered.policies.find(({ id }) => id === policy.policy.id);
   if (chosen === undefined) throw new Error('a policy was chosen that the package does not have');
   return {
-    type: asking.type, requestorId: requestor.id, targetId: target.id, offered, policy: chosen, schedule, startsAt: start, movesEnd, state: 'submitted', codes: [],
+    type: asking.type, requestorId: requestor.id, targetId: target.id, offered, policy: chosen, schedule, answers, startsAt: start, movesEnd, state: 'submitted', codes: [],
     stages: stages.map(({ lasts, isJustificationRequired, requiredApprovals }) => ({ lasts, wantsReason: isJustificationRequired, required: requiredApprovals, approved: [], escalatesAt: undefined, isEscalated: false, status: 'Initializing', approverIds: [], dueAt: undefined })),
   };
 }

@@ -3,7 +3,7 @@ import type { End, Schedule } from '../../../src/kernel/schedule.ts';
 import type { StageState } from '../../../src/features/approvals/machine.ts';
 import type { SeatTaken } from '../../../src/features/approvals/rules.ts';
 import type { AssignmentState } from '../../../src/features/assignments/machine.ts';
-import type { AskType, RequestState } from '../../../src/features/requests/model.ts';
+import type { Answer, AskType, RequestState } from '../../../src/features/requests/model.ts';
 import type { Offered, OfferedPolicy } from './facts.ts';
 
 /** A stage of a request. */
@@ -29,6 +29,7 @@ export interface RequestRecord {
   readonly offered: Offered;
   readonly policy: OfferedPolicy;
   readonly schedule: Schedule;
+  readonly answers: readonly Answer[];
   readonly movesEnd: boolean;
   readonly startsAt: Date | undefined;
   readonly stages: readonly StageRecord[];
