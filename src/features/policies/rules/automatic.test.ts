@@ -6,7 +6,7 @@ import { automaticReasons, isAutomaticPolicy, ruleOf, ruleReasons } from './auto
 const rule = (membershipRule?: string) => ({ '@odata.type': '#microsoft.graph.attributeRuleMembers', ...(membershipRule === undefined ? {} : { membershipRule }) });
 const user = { '@odata.type': '#microsoft.graph.singleUser', userId: 'u' };
 const sales = rule('user.department -eq "Sales"');
-const agents = rule('agent.displayName -eq "x"');
+const agents = rule('agent.blueprintId -eq "x"');
 const policyOf = (targets: readonly JsonRecord[], settings: JsonRecord = {}, scope = 'specificDirectoryUsers') => parsePolicy({
   id: 'p', access_package_id: 'k', allowed_target_scope: scope, specific_allowed_targets: targets, automatic_request_settings: settings,
 });
@@ -27,6 +27,17 @@ describe('the rule of a policy', () => {
     expect(ruleReasons(policyOf([sales], {}, 'specificDirectoryServicePrincipals')).map(line)).toEqual([
       'ruleForOtherScope specificAllowedTargets[0]/membershipRule: The rule is about users, the scope specificDirectoryServicePrincipals is not. Ask for servicePrincipal.… or agent.…, or choose the scope specificDirectoryUsers.',
     ]);
+  });
+
+  it('is nothing that people bring about themselves, unless somebody says yes', () => {
+    const named = rule('agent.displayName -eq "x" -and agent.tags -contains "y"');
+    const reasons = (settings: JsonRecord, isApprovalRequiredForAdd: boolean) => ruleReasons(parsePolicy({
+      id: 'p', access_package_id: 'k', allowed_target_scope: 'specificDirectoryServicePrincipals', specific_allowed_targets: [named], automatic_request_settings: settings, request_approval_settings: { isApprovalRequiredForAdd },
+    })).map(line);
+    const ownDoing = 'ruleByOwnDoing specificAllowedTargets[0]/membershipRule: People change some of what the rule goes by themselves, or as owners of applications and agents, and would give themselves access: agent.displayName, agent.tags. Name besides, by -and, what nobody changes (objectId, appId or agent.blueprintId with -eq or -in), or have requests approved.';
+    expect(reasons({}, false)).toEqual([ownDoing]);
+    expect(reasons({ requestAccessForAllowedTargets: true }, true)).toEqual([ownDoing]);
+    expect([reasons({}, true), reasons({ removeAccessWhenTargetLeavesAllowedTargets: true }, true)]).toEqual([[], []]);
   });
 
   it('can be read: what is wrong in it stands at its place', () => {
