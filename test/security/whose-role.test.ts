@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { entitlement, type Entity } from '../../cli/client/graph.ts';
 import { requestBody } from '../../cli/client/policies.ts';
-import type { JsonRecord } from '../../src/kernel/json.ts';
+import { recordAt, type JsonRecord } from '../../src/kernel/json.ts';
 import { createGroup, memberIds } from '../support/access.ts';
 import { Beyond } from '../support/beyond.ts';
 import { give, oneThingWorld, roleAssignments } from '../support/one-thing.ts';
@@ -26,7 +26,7 @@ describe('a role of a resource that only other packages give', () => {
 
   it('nor by its id, nor in a trial', async () => {
     const [given] = await graph.list(`${entitlement}/accessPackages/${theirs.packageId}/resourceRoleScopes?$expand=role,scope`);
-    const named: JsonRecord = { role: { id: (given?.['role'] as JsonRecord)['id'], originSystem: 'AadGroup' }, scope: { id: (given?.['scope'] as JsonRecord)['id'] } };
+    const named: JsonRecord = { role: { id: recordAt(given ?? {}, 'role')['id'], originSystem: 'AadGroup' }, scope: { id: recordAt(given ?? {}, 'scope')['id'] } };
     expect((await desk('manager').refusal('POST', into, named)).status).toBe(400);
     const tried = await new Beyond(server.door.base).send('POST', 'simulate', { token: await server.tokenOfPerson(personOf('manager')), body: { accessPackage: { id: mine.packageId, addRoles: [role(tigers)] } } });
     expect(tried.status).toBe(400);

@@ -71,6 +71,7 @@ describe('whose substitutes a caller sees and sets', () => {
     ['an administrator, of everybody', globalAdmin(id), 'all', 'all'],
     ['a global reader, sees everybody\'s', personCaller(id, { directoryRoles: new Set([directoryRole.globalReader]) }), 'all', 'own'],
     ['the owner of one catalog, its own', personCaller(id, { entitlementRoles: [{ roleDefinitionId: entitlementRole.catalogOwner, catalogId: newId() }] }), 'own', 'own'],
+    ['a Catalog owner of the whole tenant, who is no administrator, its own', personCaller(id, { entitlementRoles: [{ roleDefinitionId: entitlementRole.catalogOwner, catalogId: undefined }] }), 'all', 'own'],
     ['an application, however mighty', administrator(id), 'none', 'none'],
     ['an agent', workload(id, 'agentIdentity'), 'none', 'none'],
     ['an agent user', { ...person(id), kind: 'agentUser' }, 'none', 'none'],

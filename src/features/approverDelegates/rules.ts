@@ -4,13 +4,13 @@ import { decideBy, type Decision } from '../../kernel/decision.ts';
 import { type JsonRecord, recordAt, textAt } from '../../kernel/json.ts';
 import type { Reason } from '../../kernel/problem.ts';
 import { endOf, instantOf, never, type End, type Expiration, type Schedule } from '../../kernel/schedule.ts';
-import { entitlementReach, isPerson } from '../roles/rules.ts';
+import { entitlementReach, governsEntitlement, isPerson } from '../roles/rules.ts';
 import { delegateKinds, type DelegateKind, type DelegateObject, type Delegation } from './model.ts';
 
 /** Whose substitutes a caller sees or sets: everybody's, its own, or nobody's. Only people: no program chooses who decides (Graph: application permissions are not supported). */
 export function delegationReach(caller: Caller, wish: 'read' | 'write'): 'all' | 'own' | 'none' {
   if (!isPerson(caller)) return 'none';
-  if (entitlementReach(caller, wish === 'read' ? 'readAssignments' : 'manageCatalog').all) return 'all';
+  if (wish === 'read' ? entitlementReach(caller, 'readAssignments').all : governsEntitlement(caller)) return 'all';
   const permissions = ['EntitlementManagement.ReadWrite.All', 'EntitlementMgmt-SubjectAccess.ReadWrite', ...(wish === 'read' ? ['EntitlementManagement.Read.All'] : [])];
   return permissions.some((name) => caller.permissions.has(name)) ? 'own' : 'none';
 }

@@ -42,6 +42,11 @@ export async function lockRules(tx: Tx): Promise<readonly StoredRule[]> {
       from attribute_rules where membership_rule is not null order by policy_id for update`);
 }
 
+/** Whether the rule of a policy gives its package to somebody: it matches, by what is known now. */
+export async function isGivenByRule(executor: Executor, { policyId, memberId }: { readonly policyId: string; readonly memberId: string }): Promise<boolean> {
+  return (await all(executor, sql`select 1 from rule_members m join attribute_rules r on r.policy_id = m.policy_id and r.requests where m.policy_id = ${policyId} and m.member_id = ${memberId}`)).length > 0;
+}
+
 /** Finds who matches a rule now: everybody, or those of `objectIds`. Answers how many came or went. Its rule is held by the caller. */
 export async function refreshMembers(executor: Executor, { policyId, rule, objectIds }: { readonly policyId: string; readonly rule: MembershipRule; readonly objectIds?: readonly string[] }, now: Date): Promise<number> {
   const among = (id: string) => (objectIds === undefined ? sql`true` : sql`${sql.ref(id)} = any(${objectIds}::uuid[])`);

@@ -2,6 +2,7 @@
 import type { Caller } from '../../../kernel/caller.ts';
 import { refuse } from '../../../kernel/problem.ts';
 import { recordAudit } from '../../audit/store.ts';
+import { isGivenByRule } from '../../membershipRules/store/members.ts';
 import { reachesPackage } from '../../roles/rules.ts';
 import type { RequestState } from '../model.ts';
 import { isCompleted } from '../rules/passage.ts';
@@ -52,12 +53,12 @@ export async function reprocessRequest(work: AskingWork, id: string): Promise<vo
 /** What came of the request is still held: what has ended is not given again without being asked for again. */
 const isHeld = ({ live, assignmentId }: OpenRequest): boolean => live?.isOver === false && live.id === assignmentId;
 
-/** Tries the failed delivery of a request again by itself. Approvals stand. False: it is no longer wanted, because the identity got the package otherwise. */
+/** Tries the failed delivery of a request again by itself. Approvals stand. False: it is no longer wanted, because the identity got the package otherwise, or the rule by which the server asked matches it no more. */
 export async function retryRequest(work: RequestWork, id: string): Promise<boolean> {
   const request = await lockRequest(work.tx, id, work.now);
   if (request === undefined) return false;
   const isWanted = request.state === 'partiallyDelivered' ? isHeld(request) : request.state === 'deliveryFailed' && (request.live === null || request.live.isOver);
-  if (!isWanted) return false;
+  if (!isWanted || (request.state === 'deliveryFailed' && request.type === 'systemAdd' && !await isGivenByRule(work.tx, { policyId: request.policyId, memberId: request.targetId }))) return false;
   await advance(work, request, { event: 'reprocess', activity: 'Retry access package delivery', operation: 'Update', why: 'The last delivery did not succeed.' });
   return true;
 }
