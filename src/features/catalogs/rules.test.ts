@@ -1,14 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../kernel/caller.ts';
-import { connectionReasons, refuseEnvironment } from '../environments/rules.ts';
-import { directoryRole } from '../roles/model.ts';
-import { originSystems } from './model.ts';
-import { mayChangePrivileged, readAskedResource, refusePrivileged, resourceRequestFromBody } from './rules.ts';
+import { callerWith, personWith } from '../../../test/support/graph-work.ts';
+import { permissionsThat, rolesThat } from '../../../test/support/rights.ts';
+import { directoryRole, entitlementRole, ownApiAppId, ownPermissions } from '../roles/model.ts';
+import { directoryOrigins, type DirectoryOrigin, type OriginObject, originSystems } from './model.ts';
+import {
+  decideReach, isPrivilegedOrigin, mayChangePrivileged, mayGovernAnyApi, mayGovernOwnApi, refusePrivileged, refuseResource,
+} from './rules.ts';
 
 const caller = (more: Partial<Caller>): Caller => ({
   principalId: 'p', kind: 'user', displayName: 'x', clientAppId: 'c', isDelegated: true, permissions: new Set(), directoryRoles: new Set(), entitlementRoles: [], ...more,
 });
+const everyPermission = ownPermissions.map(([name]) => name);
 const { globalAdministrator, privilegedRoleAdministrator, identityGovernanceAdministrator } = directoryRole;
 
 describe('privileged catalogs', () => {
@@ -28,40 +32,66 @@ describe('privileged catalogs', () => {
   });
 
   it('say to each who could', () => {
-    expect(refusePrivileged(caller({}))?.message).toContain('Privileged Role Administrator');
-    expect(refusePrivileged(caller({ isDelegated: false }))?.message).toContain('RoleManagement.ReadWrite.Directory');
+    const said = (who: string) => ({
+      code: 'catalogIsPrivileged', target: 'privilegeLevel',
+      message: `A catalog with API permissions is privileged: the catalog, its resources, access packages, roles and policies are changed ${who}. Ask one of them. Requests and assignments stay with those who manage assignments.`,
+    });
+    expect(refusePrivileged(caller({}))).toEqual(said('by a Global Administrator, or by a Privileged Role Administrator who is Identity Governance Administrator too'));
+    expect(refusePrivileged(caller({ isDelegated: false }))).toEqual(said('by applications with EntitlementManagement.ReadWrite.All and RoleManagement.ReadWrite.Directory'));
     expect(refusePrivileged(caller({ directoryRoles: new Set([globalAdministrator]) }))).toBeUndefined();
   });
-});
 
-describe('what a resource request names', () => {
-  it.each([
-    [{ environment: { id: 'E1' } }, { id: 'e1' }], [{ environment: { originId: 'O' } }, { originId: 'O' }], [{ accessPackageResourceEnvironment: { id: 'e' } }, { id: 'e' }],
-    [{ 'environment@odata.bind': "https://x/v1.0/identityGovernance/entitlementManagement/resourceEnvironments('e-1')" }, { id: 'e-1' }], [{ 'accessPackageResourceEnvironment@odata.bind': 'https://x/resourceEnvironments/e-2' }, { id: 'e-2' }], [{}, undefined],
-  ])('is an environment by object or link: %j', (resource, environment) => {
-    const body = resourceRequestFromBody({ catalogId: 'c', requestType: 'adminAdd', accessPackageResource: { originSystem: 'AadGroup', originId: 'G', ...resource } });
-    const asked = readAskedResource(body['requestedResource'] as Readonly<Record<string, unknown>>);
-    expect(asked.environment).toEqual(environment === undefined ? undefined : expect.objectContaining(environment));
-    expect(asked.originId).toBe('g');
-  });
-
-  it('is uploaded data by its type, with its id as it is written', () => {
-    const body = resourceRequestFromBody({ resource: { '@odata.type': '#microsoft.graph.customDataProvidedResource', originId: 'MiXed', displayName: 'x', url: 'dropped' } });
-    expect(readAskedResource(body['requestedResource'] as Readonly<Record<string, unknown>>)).toMatchObject({ originSystem: 'CustomDataProvidedResource', originId: 'MiXed' });
+  it('are those with resources that are APIs', () => {
+    expect([...originSystems, undefined].filter(isPrivilegedOrigin)).toEqual(['OAuthApplication']);
   });
 });
 
-describe('environments', () => {
-  it('hold resources of their own origin, and those of connectors hold uploaded data', () => {
-    const refusals = originSystems.flatMap((originSystem) => [
-      refuseEnvironment(originSystem, { id: 'e', originSystem, displayName: 'own', isDefault: true })?.code, refuseEnvironment(originSystem, { id: 'e', originSystem: 'SapIag', displayName: 'SAP', isDefault: false })?.code,
-    ]);
-    const no = 'environmentOfOtherOrigin';
-    expect(refusals).toEqual([undefined, no, undefined, no, undefined, no, undefined, undefined]);
-    expect(refuseEnvironment('CustomDataProvidedResource', { id: 'e', originSystem: 'AadGroup', displayName: 'Groups', isDefault: true })?.code).toBe(no);
+describe('what a caller may do with one catalog', () => {
+  it('is nothing that it could not know of', () => {
+    const reader = personWith('p', ['EntitlementManagement.ReadWrite.All']);
+    const held = (roleDefinitionId: string) => ({ ...reader, entitlementRoles: [{ roleDefinitionId, catalogId: 'c' }] });
+    const place = { catalogId: 'c' };
+    expect(decideReach(held(entitlementRole.catalogOwner), 'manageCatalog', place)).toBe('allowed');
+    expect(decideReach(held(entitlementRole.catalogReader), 'manageCatalog', place)).toBe('forbidden');
+    expect(decideReach(held(entitlementRole.catalogOwner), 'manageCatalog', { catalogId: 'other' })).toBe('unknown');
+    expect(decideReach(reader, 'manageCatalog', place)).toBe('unknown');
   });
+});
 
-  it.each([
-    [{ url: 'https://x.example' }, []], [{}, ['noUrl']], [{ url: 'x' }, ['notHttps']], [{ url: 'http://x', accessTokenUrl: 'ftp://x' }, ['notHttps', 'notHttps']], [{ url: 'https://u@x.example' }, ['secretInAddress']],
-  ])('of connectors are at %j: %j', (info, codes) => { expect(connectionReasons(info).map(({ code }) => code)).toEqual(codes); });
+describe('permissions of APIs', () => {
+  it('are governed, of any API, by Global Administrators and by applications with the permission', () => {
+    expect(rolesThat((role) => mayGovernAnyApi(personWith('p', everyPermission, [role])))).toEqual(['globalAdministrator']);
+    expect(permissionsThat((name) => mayGovernAnyApi(callerWith([name], { directoryRoles: new Set(Object.values(directoryRole)) })))).toEqual(['EntitlementManagement.ReadWrite.All']);
+  });
+  it('are governed, of their own API, by people who act themselves, but for our own', () => {
+    expect(mayGovernOwnApi(caller({}), 'orders-app')).toBe(true);
+    for (const other of [caller({ isDelegated: false }), caller({ kind: 'agentUser' }), caller({ kind: 'servicePrincipal', isDelegated: false })]) expect(mayGovernOwnApi(other, 'orders-app')).toBe(false);
+    for (const appId of [ownApiAppId, ownApiAppId.toUpperCase()]) expect(mayGovernOwnApi(caller({}), appId)).toBe(false);
+  });
+});
+
+describe('who puts a resource into a catalog', () => {
+  const object: OriginObject = { id: 'o', displayName: 'Orders', description: null, isRoleAssignable: false, isOwnedByCaller: false, isSeenByCaller: true };
+  const allRoles = new Set(Object.values(directoryRole));
+  const people = (origin: DirectoryOrigin, of = object) => rolesThat((role) => refuseResource(personWith('p', everyPermission, [role]), origin, of) === undefined);
+  const applications = (origin: DirectoryOrigin, of = object) => permissionsThat((name) => refuseResource(callerWith([name], { directoryRoles: allRoles }), origin, of) === undefined);
+
+  it('is whoever owns it', () => {
+    for (const origin of directoryOrigins) expect(refuseResource(caller({}), origin, { ...object, isOwnedByCaller: true, isRoleAssignable: true })).toBeUndefined();
+  });
+  it('are administrators, and applications with a permission for its kind', () => {
+    expect([people('AadGroup'), applications('AadGroup')]).toEqual([['globalAdministrator', 'identityGovernanceAdministrator'], ['Directory.ReadWrite.All', 'Group.ReadWrite.All']]);
+    expect([people('AadApplication'), applications('AadApplication')]).toEqual([['globalAdministrator', 'identityGovernanceAdministrator', 'applicationAdministrator'], ['EntitlementManagement.ReadWrite.All']]);
+    expect([people('OAuthApplication'), applications('OAuthApplication')]).toEqual([['globalAdministrator'], ['EntitlementManagement.ReadWrite.All']]);
+  });
+  it('are fewer where a group carries directory roles', () => {
+    const assignable = { ...object, isRoleAssignable: true };
+    expect([people('AadGroup', assignable), applications('AadGroup', assignable)]).toEqual([['globalAdministrator'], ['RoleManagement.ReadWrite.Directory']]);
+  });
+  it.each<[DirectoryOrigin, string]>([
+    ['AadGroup', 'own the group, be Global or Identity Governance Administrator, or use an application with Group.ReadWrite.All. A role-assignable group takes its owner or a Global Administrator.'],
+    ['AadApplication', 'own the application, or be Global, Identity Governance or Application Administrator.'], ['OAuthApplication', "own the API's application, or be Global Administrator."],
+  ])('is told to others: %s', (origin, mend) => {
+    expect(refuseResource(caller({}), origin, object)).toEqual({ code: 'resourceNotYours', target: 'originId', message: `'Orders' is not yours to give away: ${mend}` });
+  });
 });
