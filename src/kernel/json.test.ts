@@ -4,7 +4,8 @@ import { flagAt, isRecord, numberAt, recordAt, recordsAt, textAt, textsAt, witho
 const json = { text: 'a', empty: '', number: 1.5, zero: 0, yes: true, no: false, nothing: null, record: { a: 1 }, list: ['a', 1, null, { b: 2 }, ['c'], true, 'd'] };
 const keys = [...Object.keys(json), 'missing'];
 /** What a reader gives for the keys whose values it takes; all other keys give `otherwise`. */
-const taken = (read: (key: string) => unknown, otherwise: unknown) => Object.fromEntries(keys.map((key) => [key, read(key)]).filter(([, value]) => JSON.stringify(value) !== JSON.stringify(otherwise)));
+const taken = (read: (key: string) => unknown, otherwise: unknown): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(keys.map((key): [string, unknown] => [key, read(key)]).filter(([, value]) => JSON.stringify(value) !== JSON.stringify(otherwise)));
 
 describe('reading JSON', () => {
   it('tells objects from whatever else there is', () => {

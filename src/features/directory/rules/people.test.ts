@@ -26,7 +26,7 @@ describe('names', () => {
     expect(findInvalidNames({ displayName: 'x'.repeat(257) })).toEqual([{ field: 'displayName', reason: '1 to 256 characters' }]);
     expect(findInvalidNames({ displayName: '' })).toHaveLength(1);
   });
-  it.each([...'@()\\[]";:<>, \t'])('of mailboxes hold no %j', (letter) => {
+  it.each('@()\\[]";:<>, \t'.split(''))('of mailboxes hold no %j', (letter) => {
     for (const mailNickname of [`a${letter}b`, `${letter}b`, `a${letter}`]) expect(findInvalidNames({ mailNickname })).toEqual([nickname]);
   });
 });
