@@ -32,10 +32,20 @@ const sets: Readonly<Record<string, readonly JsonRecord[]>> = {
   specificDirectoryServicePrincipals: people.slice(3).map((id) => ({ '@odata.type': '#microsoft.graph.singleServicePrincipal', servicePrincipalId: id })),
 };
 
+await sql`update directory_objects set data = data || '{"department": "Sales"}' where id in (${ann}, ${guest})`.execute(db);
+const rules: Readonly<Record<string, readonly string[]>> = {
+  specificDirectoryUsers: ['user.department -eq "Sales"', 'user.department -ne "Sales" -and user.accountEnabled -eq true', 'user.userType -eq "Guest"'],
+  specificDirectoryServicePrincipals: [`servicePrincipal.objectId -eq "${people[4] ?? ''}"`, `agent.objectId -in ["${people[3] ?? ''}","${people[5] ?? ''}"]`],
+};
+const ruleSets = (scope: string, nth: number): readonly JsonRecord[] => {
+  const membershipRule = rules[scope]?.[nth];
+  return membershipRule === undefined ? [] : [{ '@odata.type': '#microsoft.graph.attributeRuleMembers', membershipRule }];
+};
+
 const policy = fc.record({
   scope: fc.constantFrom('notSpecified', 'allMemberUsers', 'allDirectoryUsers', 'allExternalUsers', 'allDirectoryServicePrincipals', 'allDirectoryAgentIdentities', 'specificDirectoryUsers', 'specificDirectoryServicePrincipals'),
-  self: fc.boolean(), picked: fc.integer({ min: 1, max: 7 }),
-}).map(({ scope, self, picked }) => ({ scope, self, targets: (sets[scope] ?? []).filter((_, index) => (picked & (1 << index)) !== 0) })).filter(({ scope, targets }) => sets[scope] === undefined || targets.length > 0);
+  self: fc.boolean(), picked: fc.integer({ min: 0, max: 7 }), rule: fc.integer({ min: 0, max: 4 }),
+}).map(({ scope, self, picked, rule }) => ({ scope, self, targets: [...(sets[scope] ?? []).filter((_, index) => (picked & (1 << index)) !== 0), ...ruleSets(scope, rule)] })).filter(({ scope, targets }) => sets[scope] === undefined || targets.length > 0);
 
 type Shape = typeof policy extends fc.Arbitrary<infer T> ? T : never;
 

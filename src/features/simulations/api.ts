@@ -31,7 +31,7 @@ const role = { assignmentId: guid(), role: record(type('simulatedRole', { kind: 
 /** What would follow. `members` are the first hundred that the caller may know; `count` is all of them. */
 const simulation = type('simulation', {
   kind: text({ notNull: true }), areMembersHidden: flag({ notNull: true }),
-  gains: listOf('Gain', ways), losses: listOf('Loss', ways), holdersOutOfScope: listOf('HolderOutOfScope', { assignmentId: guid() }),
+  gains: listOf('Gain', ways), losses: listOf('Loss', ways), holdersOutOfScope: listOf('HolderOutOfScope', { assignmentId: guid(), isTaken: flag() }),
   rolesGained: listOf('RoleGained', role), rolesLost: listOf('RoleLost', role), conflicts: listOf('Conflict', { assignmentId: guid() }),
   openRequests: listOf('OpenRequest', { requestId: guid(), effects: list(text()), follows: flag() }),
 });

@@ -5,6 +5,7 @@
 import type { JsonRecord } from '../../kernel/json.ts';
 import type { PrincipalKind } from '../../kernel/caller.ts';
 import type { GrantKind } from '../grants/rules/holding.ts';
+import type { MembershipRule } from '../membershipRules/model.ts';
 import type { PackageRole } from '../requests/model.ts';
 
 /** Members of each list that are named. */
@@ -25,7 +26,7 @@ export interface Snapshot {
   readonly roles: readonly PackageRole[];
 }
 
-/** One policy as a way to a package. `ways`: by whom it may be asked for, `self` or the kind of a set. */
+/** One policy as a way to a package. `ways`: by whom it may be asked for, `self` or the kind of a set; `automatic`: nobody need ask. */
 export interface Offer {
   readonly side: 'before' | 'after';
   readonly packageId: string;
@@ -33,6 +34,8 @@ export interface Offer {
   readonly scope: string;
   readonly ways: readonly string[];
   readonly targets: readonly { readonly kind: string; readonly targetId: string }[];
+  /** By their attributes, those who match it are in the scope. */
+  readonly rule?: MembershipRule;
 }
 
 /** A role that assignments get or lose; `holders`: kinds of identity that can hold it. */
@@ -52,6 +55,10 @@ export interface Difference {
   readonly changedPolicies: readonly string[];
   /** Policies whose approval has changed. */
   readonly changedStages: readonly string[];
+  /** Policies of which the rule, or that it takes, has changed, and that take from whoever does not match. */
+  readonly taking: readonly string[];
+  /** Policies that took before the change. */
+  readonly tookBefore: readonly string[];
   readonly added: readonly MovedRole[];
   readonly removed: readonly MovedRole[];
 }

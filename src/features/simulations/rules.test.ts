@@ -35,9 +35,36 @@ describe('offers', () => {
   });
 });
 
+describe('a membership rule', () => {
+  const ruled = (membershipRule: string, settings: JsonRecord = {}): JsonRecord => row({
+    allowed_target_scope: 'specificDirectoryUsers', requestor_settings: {}, specific_allowed_targets: [set('attributeRuleMembers', { membershipRule })], automatic_request_settings: settings,
+  });
+  const gives = { requestAccessForAllowedTargets: true };
+  const takes = { removeAccessWhenTargetLeavesAllowedTargets: true };
+  const [sales, hr] = ['user.department -eq "Sales"', 'user.department -eq "HR"'];
+
+  it('is part of an offer; where it gives by itself, nobody need ask', () => {
+    expect(offersOf([ruled(sales, gives)], 'after')).toMatchObject([{ ways: ['automatic'], targets: [], rule: { about: 'users' } }]);
+    expect(offersOf([ruled(sales, takes)], 'after')).toMatchObject([{ ways: [], rule: {} }]);
+    expect(offersOf([row()], 'after')[0]).not.toHaveProperty('rule');
+  });
+
+  it('that has changed takes from whoever does not match it, where it takes', () => {
+    const taking = (was: JsonRecord, becomes: JsonRecord): readonly unknown[] => {
+      const { taking: now, tookBefore } = differenceOf(snapshot({ policies: [was] }), snapshot({ policies: [becomes] }));
+      return [now, tookBefore];
+    };
+    expect(taking(ruled(sales, takes), ruled(hr, takes))).toEqual([['y'], ['y']]);
+    expect(taking(ruled(sales, gives), ruled(sales, { ...gives, ...takes }))).toEqual([['y'], []]);
+    expect(taking(ruled(sales, takes), ruled(hr, gives))).toEqual([[], ['y']]);
+    expect(taking(ruled(sales, takes), { ...ruled(sales, takes), display_name: 'q' })).toEqual([[], ['y']]);
+    expect(taking(ruled(sales, takes), row({ automatic_request_settings: takes }))).toEqual([[], ['y']]);
+  });
+});
+
 describe('what differs', () => {
   it('nothing: then nobody is looked for', () => {
-    expect(differenceOf(snapshot(), snapshot())).toEqual({ offers: [], exclusions: [], changedPolicies: [], changedStages: [], added: [], removed: [] });
+    expect(differenceOf(snapshot(), snapshot())).toEqual({ offers: [], exclusions: [], changedPolicies: [], changedStages: [], taking: [], tookBefore: [], added: [], removed: [] });
   });
 
   it('a policy that is new or other; its stages where it needs approval', () => {

@@ -1,16 +1,21 @@
 /** Parts of a statement: who could ask for which package, before and after. As sets: the rule for one identity is `isInScope` (requests/rules/policy.ts), and a property test holds the two together. */
 import { sql } from 'kysely';
 import type { Sql } from '../../../platform/graph/model.ts';
-import type { Difference } from '../model.ts';
+import { isMemberBy } from '../../membershipRules/store/conditions.ts';
+import type { Difference, Offer } from '../model.ts';
 
 const isGuest = sql`coalesce(o.data ->> 'userType', '') = 'Guest'`;
 export const isLive = sql`a.state not in ('expired', 'deliveryFailed') and a.ends_at > now()`;
+/** Whoever matches the rule of a policy, by the condition that finds its members. */
+const byRule = ({ side, packageId, policyId, ways, rule }: Offer): readonly Sql[] => (rule === undefined ? [] : [sql`
+    union all select ${side}::text, ${packageId}::uuid, ${policyId}::uuid, o.id, ${[...ways]}::text[] from directory_objects o where ${isMemberBy(rule, 'o')}`]);
+
 export const isOpen = sql`r.state in ('submitted', 'pendingApproval', 'delivering', 'scheduled')`;
 
 /** `offer`, `exclusion`, `inside` (members of named groups), `scoped` (whom a policy's scope holds), `blocked` and `asking`. Begins a `with recursive`. */
 export const askingParts = ({ offers, exclusions }: Pick<Difference, 'offers' | 'exclusions'>): Sql => sql`
   offer as materialized (select x.side, x."packageId" as package_id, x."policyId" as policy_id, x.scope, x.ways, x.targets
-    from jsonb_to_recordset(${JSON.stringify(offers)}::jsonb) as x (side text, "packageId" uuid, "policyId" uuid, scope text, ways text[], targets jsonb)),
+    from jsonb_to_recordset(${JSON.stringify(offers.map(({ rule: _, ...offer }) => offer))}::jsonb) as x (side text, "packageId" uuid, "policyId" uuid, scope text, ways text[], targets jsonb)),
   named as materialized (select f.side, f.package_id, f.policy_id, f.scope, f.ways, t.kind, t."targetId" as target_id from offer f cross join lateral jsonb_to_recordset(f.targets) as t (kind text, "targetId" uuid)),
   exclusion as materialized (select x.side, x."packageId" as package_id, x.kind, x."otherId" as other_id
     from jsonb_to_recordset(${JSON.stringify(exclusions)}::jsonb) as x (side text, "packageId" uuid, kind text, "otherId" uuid)),
@@ -32,7 +37,8 @@ export const askingParts = ({ offers, exclusions }: Pick<Difference, 'offers' | 
     select f.side, f.package_id, f.policy_id, o.id, f.ways from offer f join directory_objects o on o.deleted_at is null and o.type = 'user' and ${isGuest}
       join connected_organizations c on c.id = organization_of(o.id)
      where (f.scope = 'allConfiguredConnectedOrganizationUsers' and c.state = 'configured')
-        or (f.scope = 'specificConnectedOrganizationUsers' and exists (select 1 from named n where n.side = f.side and n.policy_id = f.policy_id and n.kind = 'connectedOrganization' and n.target_id = c.id))),
+        or (f.scope = 'specificConnectedOrganizationUsers' and exists (select 1 from named n where n.side = f.side and n.policy_id = f.policy_id and n.kind = 'connectedOrganization' and n.target_id = c.id))
+    ${sql.join(offers.flatMap(byRule), sql` `)}),
   blocked as materialized (
     select e.side, e.package_id, a.target_id as id from exclusion e join assignments a on e.kind = 'package' and a.access_package_id = e.other_id and ${isLive}
     union select e.side, e.package_id, r.target_id from exclusion e join assignment_requests r on e.kind = 'package' and r.access_package_id = e.other_id and ${isOpen}

@@ -40,20 +40,28 @@ const listed = (telling: Telling, rows: Sql): Sql => sql`(
 /** Counts everything, and names the first of each. */
 export async function readConsequences(tx: Tx, telling: Telling, difference: Difference): Promise<Consequences> {
   return await one(tx, sql<Consequences>`
-    with recursive ${askingParts(difference)}, ${movedParts(telling, difference)},
+    with recursive ${askingParts(difference)}, ${movedParts(telling, difference)}, ${takenPart(difference)},
     differing as (
       select coalesce(b.package_id, a.package_id) as package_id, coalesce(b.id, a.id) as id,
              array(select unnest(a.ways) except select unnest(b.ways) order by 1) as gained, array(select unnest(b.ways) except select unnest(a.ways) order by 1) as lost
         from (select * from asking where side = 'before') b full join (select * from asking where side = 'after') a on a.package_id = b.package_id and a.id = b.id)
     select ${listed(telling, sql`select d.id, jsonb_build_object('accessPackageId', d.package_id, 'ways', to_jsonb(d.gained)) as told from differing d where cardinality(d.gained) > 0`)} as gains,
-      ${listed(telling, sql`select d.id, jsonb_build_object('accessPackageId', d.package_id, 'ways', to_jsonb(d.lost)) as told from differing d where cardinality(d.lost) > 0`)} as losses,
+      ${listed(telling, sql`select d.id, jsonb_build_object('accessPackageId', d.package_id, 'ways', to_jsonb(d.lost)) as told from differing d where cardinality(d.lost) > 0
+        union all select t.id, jsonb_build_object('accessPackageId', t.package_id, 'ways', '{automatic}'::text[]) from taken t`)} as losses,
       ${listed(telling, outOfScope(difference))} as "holdersOutOfScope", ${listed(telling, sql`select g.id, g.told from gained g`)} as "rolesGained", ${listed(telling, sql`select l.id, l.told from lost l`)} as "rolesLost",
       ${listed(telling, conflicts)} as conflicts, ${listed(telling, openRequests(telling, difference))} as "openRequests"`);
 }
 
-/** Assignments by a changed policy whose holder it held before, and no longer. They go on: a policy that changes ends nothing. */
+/** Assignments that a changed rule takes, at once or after its time of grace, unless so many of them that an administrator is asked first. Not those that were about to be taken anyway. */
+const takenPart = ({ taking, tookBefore }: Difference): Sql => sql`
+  taken as materialized (
+    select a.access_package_id as package_id, a.target_id as id, a.id as assignment_id from automatic_assignments g join assignments a on a.id = g.assignment_id and ${isLive}
+     where g.policy_id = any(${[...taking]}::uuid[]) and g.leaving_at is null and not exists (select 1 from scoped s where s.side = 'after' and s.policy_id = g.policy_id and s.id = g.target_id)
+       and (g.is_kept or g.policy_id <> all(${[...tookBefore]}::uuid[]) or exists (select 1 from scoped s where s.side = 'before' and s.policy_id = g.policy_id and s.id = g.target_id)))`;
+
+/** Assignments by a changed policy whose holder it held before, and no longer. They go on, but for what its rule takes: otherwise a policy that changes ends nothing. */
 const outOfScope = ({ changedPolicies }: Difference): Sql => sql`
-  select a.target_id as id, jsonb_build_object('assignmentId', a.id, 'accessPackageId', a.access_package_id) as told from assignments a
+  select a.target_id as id, jsonb_build_object('assignmentId', a.id, 'accessPackageId', a.access_package_id, 'isTaken', exists (select 1 from taken t where t.assignment_id = a.id)) as told from assignments a
    where a.policy_id = any(${[...changedPolicies]}::uuid[]) and ${isLive} and exists (select 1 from scoped s where s.side = 'before' and s.policy_id = a.policy_id and s.id = a.target_id)
      and not exists (select 1 from scoped s where s.side = 'after' and s.policy_id = a.policy_id and s.id = a.target_id)`;
 
@@ -78,7 +86,7 @@ function movedParts({ packageId }: Telling, { added, removed }: Difference): Sql
 
 /** Requests on their way. What is asked again at approval and delivery follows the change (conflicts, roles); stages and scope are those of the day of asking. */
 function openRequests({ packageId }: Telling, { changedPolicies, changedStages, added, removed }: Difference): Sql {
-  const couldAsk = (side: string): Sql => sql`exists (select 1 from scoped s where s.side = ${side}::text and s.policy_id = r.policy_id and s.id = r.target_id and case when r.requestor_id = r.target_id then 'self' = any(s.ways) else s.ways <> '{}' and s.ways <> '{self}' end)`;
+  const couldAsk = (side: string): Sql => sql`exists (select 1 from scoped s where s.side = ${side}::text and s.policy_id = r.policy_id and s.id = r.target_id and case when r.requestor_id = r.target_id then 'self' = any(s.ways) else not s.ways <@ '{self,automatic}' end)`;
   const isBlocked = (side: string): Sql => sql`exists (select 1 from blocked b where b.side = ${side}::text and b.package_id = r.access_package_id and b.id = r.target_id)`;
   return sql`
     select x.id, jsonb_build_object('requestId', x.request_id, 'accessPackageId', x.package_id, 'effects', to_jsonb(x.effects), 'follows', x.effects && '{conflict,conflictGone,otherRoles}') as told from (
