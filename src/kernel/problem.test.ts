@@ -23,6 +23,13 @@ describe('a problem', () => {
     expect(new Problem('ruleBroken', { reason: ' Not so. ' }).message).toBe('Not so.');
   });
 
+  it('repeats what was sent, but not at any length', () => {
+    const told = (length: number): string => new Problem('danglingReference', { field: 'x'.repeat(length), value: 'y'.repeat(length) }).message;
+    expect(told(300)).toBe(`'${'x'.repeat(300)}' refers to '${'y'.repeat(300)}', which does not exist or is not visible to you.`);
+    expect(told(301)).toBe(`'${'x'.repeat(300)}…' refers to '${'y'.repeat(300)}…', which does not exist or is not visible to you.`);
+    expect(new Problem('forbidden', { reason: 'r'.repeat(301) }).message).toContain('r'.repeat(301));
+  });
+
   it('says when to try again, where that is a number', () => {
     expect(new Problem('tooManyRequests', { of: 'yours', seconds: 9 })).toMatchObject({ retryAfterSeconds: 9, message: 'There are too many requests of yours. Try again in 9 seconds.' });
     expect(new Problem('busy', { seconds: 'some' }).retryAfterSeconds).toBeUndefined();

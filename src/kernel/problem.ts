@@ -103,6 +103,12 @@ export function refuse(problem: ProblemName, slots: Slots = {}, reasons: readonl
   throw new Problem(problem, slots, reasons);
 }
 
+/** What a caller sent is repeated to it so far, in characters: enough to find it again. */
+const longestEcho = 300;
+
 function fill(sentence: string, slots: Slots): string {
-  return sentence.replace(/\{(\w+)\}/g, (_, slot: string) => String(slots[slot] ?? '')).trim();
+  return sentence.replace(/\{(\w+)\}/g, (_, slot: string) => {
+    const text = String(slots[slot] ?? '');
+    return (slot === 'value' || slot === 'field') && text.length > longestEcho ? `${text.slice(0, longestEcho)}…` : text;
+  }).trim();
 }

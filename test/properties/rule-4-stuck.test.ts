@@ -154,5 +154,5 @@ describe('rule 4: no stuck request', () => {
     expect([...done]).toEqual(expect.arrayContaining(['deleteUser', 'disableUser', 'deleteGroup', 'deleteAgent', 'disableAgent', 'unsponsor', 'noOwners', 'joinGroup', 'changeManager', 'escalate']));
     expect(seen.made).toBeGreaterThan(30);
     expect(seen.open).toBeGreaterThan(10);
-  }, 180_000);
+  }, 300_000);
 });

@@ -42,7 +42,7 @@ it('of two approvals at once, of packages that came to exclude each other, one p
     const states = await Promise.all(requests.map(async ({ id }) => (await requestNow(db, id)).state));
     expect(states.toSorted()).toEqual(['delivered', 'pendingApproval']);
   }), { numRuns: 15 });
-}, 60_000);
+}, 300_000);
 
 it('of starts that come at once one is given, and the other is denied with the name', async () => {
   await fc.assert(fc.asyncProperty(fc.boolean(), async (isSwept) => {
@@ -59,4 +59,4 @@ it('of starts that come at once one is given, and the other is denied with the n
     expect(ends.flatMap(({ codes }) => codes)).toEqual(['incompatibleAccessPackage']);
     expect(await held(targetId)).toHaveLength(1);
   }), { numRuns: 10 });
-}, 60_000);
+}, 300_000);

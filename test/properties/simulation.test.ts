@@ -100,4 +100,4 @@ it('of a policy, over policies beside it and packages that exclude it', async ()
     const third = await askers(packageId);
     expect(told).toEqual({ gains: without(third, second), losses: without(second, third) });
   }), { numRuns: 60 });
-}, 120_000);
+}, 300_000);
