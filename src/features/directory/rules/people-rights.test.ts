@@ -128,6 +128,12 @@ describe('who changes groups', () => {
     expect(permissionsThat((name) => canChangeGroup(application('Group.ReadWrite.All', name), group(false, true), aspect))).toEqual([needed]);
     expect(rolesThat((role) => canChangeGroup(personWith('p', ['Group.ReadWrite.All', needed], [role]), group(false, true), aspect))).toEqual(['globalAdministrator']);
     expect(canChangeGroup(person('Group.ReadWrite.All'), group(true, true), aspect)).toBe(true);
-    expect(canChangeGroup(application('Group.ReadWrite.All'), group(true, true), aspect)).toBe(false);
+    expect(canChangeGroup(application('Group.Create'), group(true, true), aspect)).toBe(true);
+    expect(canChangeGroup(person(needed), group(true, true), aspect)).toBe(false);
+  });
+
+  it.each<GroupAspect>(['edit', 'members'])('lose nothing as owners by what else they may: %s', (aspect) => {
+    for (const role of everyRole) expect(canChangeGroup(personWith('p', ['Group.ReadWrite.All'], [role]), group(true, true), aspect)).toBe(true);
+    expect(canChangeGroup(application('Group.Create', 'Group.ReadWrite.All'), group(true, true), aspect)).toBe(true);
   });
 });

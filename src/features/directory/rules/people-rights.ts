@@ -70,7 +70,7 @@ export type GroupAspect = 'edit' | 'members';
 export function canChangeGroup(caller: Caller, group: Pick<DirectoryObject, 'data' | 'isOwnedByCaller'>, aspect: GroupAspect): boolean {
   const permissions = ['Group.ReadWrite.All', 'Directory.ReadWrite.All', ...(aspect === 'members' ? ['GroupMember.ReadWrite.All'] : [])];
   const reach = directoryReach(caller, { permissions, ownedPermissions: caller.isDelegated ? [] : ['Group.Create'], directoryRoles: aspect === 'members' ? governors : globalAdministrators });
-  const isOwner = reach === 'own' && group.isOwnedByCaller;
+  const isOwner = reach !== 'none' && group.isOwnedByCaller;
   if (isRoleAssignable(group) && !isOwner && !canManageRoleGroups(caller)) return false;
   return reach === 'all' || isOwner;
 }

@@ -41,6 +41,7 @@ describe('a structured property', () => {
   it('is taken away by null', () => {
     expect(contentAfter(before, { web: null }).data['web']).toBeNull();
     expect(contentAfter(before, { web: 'x' }).data['web']).toBe('x');
+    for (const web of [null, 'x']) expect(contentAfter({ ...blankContent, data: { web } }, { web: { homePageUrl: 'y' } }).data).toEqual({ web: { homePageUrl: 'y' } });
   });
   it.each(['redirectUris', 'redirectUriSettings', 'knownClientApplications', 'preAuthorizedApplications'])('keeps the collection %s where it arrives as null', (name) => {
     const had = { ...blankContent, data: { web: { [name]: ['x'] } } };

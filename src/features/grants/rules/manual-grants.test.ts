@@ -4,7 +4,7 @@ import { permissionsThat, rolesThat } from '../../../../test/support/rights.ts';
 import type { Decision } from '../../../kernel/decision.ts';
 import { directoryRole, ownApiAppId, ownPermissions } from '../../roles/model.ts';
 import {
-  canGrantAppRoles, canGrantDelegated, decideAppRoleGrant, decideConsent, decideGrantRemoval, decideScopes, givenByPackages, scopeNames, type GrantedPermission,
+  canGrantAppRoles, canGrantDelegated, defaultAccess, decideAppRoleGrant, decideConsent, decideGrantRemoval, decideScopes, givenByPackages, scopeNames, type GrantedPermission,
 } from './manual-grants.ts';
 
 const everyPermission = ownPermissions.map(([name]) => name);
@@ -37,6 +37,7 @@ describe('an app role', () => {
     for (const type of ['user', 'group', 'servicePrincipal', 'agentIdentity', 'agentUser', 'agentIdentityBlueprintPrincipal']) expect(decideAppRoleGrant(type, permission(), api)).toEqual({ ok: true, value: true });
     expect(decideAppRoleGrant('group', permission({ allowedMemberTypes: ['User'] }), api)).toEqual({ ok: true, value: true });
     expect(decideAppRoleGrant('user', 'default', api)).toEqual({ ok: true, value: true });
+    expect(defaultAccess).toMatch(/^[0-]{36}$/);
   });
 
   it('that the API does not have is refused, by name where there is one', () => {

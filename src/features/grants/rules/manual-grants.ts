@@ -1,6 +1,6 @@
 /** Grants that somebody makes by hand: who may, what may be given to whom, and when one may be taken away. */
 import type { Caller } from '../../../kernel/caller.ts';
-import { decideBy, type Decision } from '../../../kernel/decision.ts';
+import { allow, decideBy, deny, type Decision } from '../../../kernel/decision.ts';
 import type { Reason } from '../../../kernel/problem.ts';
 import { principalKindOf } from '../../directory/model/workload.ts';
 import { directoryRole, ownApiAppId } from '../../roles/model.ts';
@@ -44,8 +44,8 @@ export function canGrantDelegated(caller: Caller): boolean {
 
 /** Decides an app role for a principal or group. `role` undefined: the API has no such role; `default`: default access. */
 export function decideAppRoleGrant(principalType: string, role: GrantedPermission | 'default' | undefined, api: GrantedApi): Decision<true> {
-  if (role === 'default') return decideBy([], true);
-  if (role === undefined) return decideBy([missingRole(api)], true);
+  if (role === 'default') return allow(true);
+  if (role === undefined) return deny(missingRole(api));
   const reasons: Reason[] = [];
   if (!role.isEnabled) reasons.push({ code: 'permissionDisabled', target: 'appRoleId', message: `The app role '${role.value ?? role.id}' is disabled. Enable it in its application first.` });
   const kind = principalKindOf(principalType);
@@ -67,7 +67,7 @@ function ownPermission(permission: GrantedPermission, of: { readonly api: Grante
 }
 
 /** Names in a `scope` string; spaces in front and in between are tolerated. */
-export const scopeNames = (scope: string): readonly string[] => [...new Set(scope.split(/\s+/).filter((name) => name !== ''))];
+export const scopeNames = (scope: string): readonly string[] => [...new Set(scope.split(/\s/).filter((name) => name !== ''))];
 
 /** Decides the delegated permissions of a client: `found` are those of the wanted names that the API has. */
 export function decideScopes(clientType: string, wanted: { readonly names: readonly string[]; readonly found: readonly GrantedPermission[] }, api: GrantedApi): Decision<readonly string[]> {
@@ -90,12 +90,12 @@ export function decideScopes(clientType: string, wanted: { readonly names: reado
 
 /** For whom a client may act: everybody, or one user. */
 export function decideConsent(consentType: string, principalId: string | undefined): Decision<string | null> {
-  if (consentType === 'AllPrincipals' && principalId === undefined) return decideBy([], null);
-  if (consentType === 'Principal' && principalId !== undefined) return decideBy([], principalId);
+  if (consentType === 'AllPrincipals' && principalId === undefined) return allow(null);
+  if (consentType === 'Principal' && principalId !== undefined) return allow(principalId);
   const message = consentType === 'Principal' ? "consentType 'Principal' needs principalId: the user for whom the client may act."
     : consentType === 'AllPrincipals' ? "consentType 'AllPrincipals' goes without principalId: leave it out, or send consentType 'Principal'."
       : "consentType must be 'AllPrincipals' or 'Principal'.";
-  return decideBy([{ code: 'consentTypeInvalid', target: 'consentType', message }], null);
+  return deny({ code: 'consentTypeInvalid', target: 'consentType', message });
 }
 
 /** What keeps a grant. */
@@ -107,8 +107,7 @@ export interface HeldGrant {
 
 /** Only what somebody gave by hand can be taken by hand: the rest ends with the assignments that give it. */
 export function decideGrantRemoval(grants: readonly HeldGrant[]): Decision<true> {
-  if (grants.some((grant) => grant.isManual)) return decideBy([], true);
-  return decideBy([givenByPackages(grants.flatMap((grant) => grant.assignmentIds))], true);
+  return grants.some((grant) => grant.isManual) ? allow(true) : deny(givenByPackages(grants.flatMap((grant) => grant.assignmentIds)));
 }
 
 /** The refusal to take by hand what packages give. */
