@@ -110,6 +110,7 @@ describe('the content of a package', () => {
     expect(appRoles(api).originId).not.toBe('');
     expect(await simulate({ accessPackage: { id: offered.packageId, addRoles } })).toMatchObject({ status: 400, body: { error: { target: 'role' } } });
     expect(await simulate({ accessPackage: { id: offered.packageId, removeRoles: ['nothing'] } })).toMatchObject({ status: 404 });
+    expect(await simulate({ accessPackage: { id: offered.packageId, addRoles: ['nothing'] } })).toMatchObject({ status: 400, body: { error: { target: 'accessPackage/addRoles[0]' } } });
   });
 });
 

@@ -23,7 +23,7 @@ const simulatedDuties = type('simulatedDuties', {
 
 const principal = record(type('simulatedPrincipal', { id: guid(), displayName: text(), kind: text() }));
 const listOf = (name: string, properties: Readonly<Record<string, Property>>): Property =>
-  record(type(`simulated${name}s`, { count: whole({ notNull: true }), members: list(record(type(`simulated${name}`, { principal, accessPackageId: guid(), ...properties }))) }), { notNull: true });
+  record(type(`simulated${name}List`, { count: whole({ notNull: true }), members: list(record(type(`simulated${name}`, { principal, accessPackageId: guid(), ...properties }))) }), { notNull: true });
 
 const ways = { ways: list(text()) };
 const role = { assignmentId: guid(), role: record(type('simulatedRole', { kind: text(), resourceId: guid(), permissionId: guid(), displayName: text() })) };

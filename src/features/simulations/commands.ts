@@ -1,5 +1,5 @@
 /** What a change would mean: made as it would be made, looked at, and taken back. Whoever may not make it is refused as there. */
-import { isRecord, recordAt, recordsAt, textAt, type JsonRecord } from '../../kernel/json.ts';
+import { isRecord, recordAt, textAt, type JsonRecord } from '../../kernel/json.ts';
 import { refuse } from '../../kernel/problem.ts';
 import type { GraphWork, Input } from '../../platform/graph/model.ts';
 import { addIncompatibleGroup, addIncompatiblePackage, removeIncompatibleGroup, removeIncompatiblePackage } from '../packages/commands/incompatible.ts';
@@ -65,15 +65,22 @@ const toNobody = async (): Promise<void> => {};
 function changeOfContent(work: GraphWork, given: JsonRecord): Change {
   const packageId = idIn(given, 'id');
   const ancestors = [{ type: 'accessPackage', id: packageId, navigation: 'resourceRoleScopes' }];
+  const added = rolesIn(given['addRoles']);
   const removed = Array.isArray(given['removeRoles']) ? given['removeRoles'].map(String) : [];
   return {
     packageIds: [packageId],
     make: async () => {
       await lockManagedPackage(work, packageId);
       for (const id of removed) await removeRole(toNobody)(work, inputOf({ id, ancestors }));
-      for (const role of recordsAt(given, 'addRoles')) await addRole(toNobody)(work, inputOf({ ancestors, body: roleScopeFromBody(role) }));
+      for (const role of added) await addRole(toNobody)(work, inputOf({ ancestors, body: roleScopeFromBody(role) }));
     },
   };
+}
+
+/** What joins, each as a POST to resourceRoleScopes has it; anything else would be left out, and nothing said to follow. */
+function rolesIn(given: unknown): readonly JsonRecord[] {
+  const all: readonly unknown[] = Array.isArray(given) ? given : [];
+  return all.map((role, index) => (isRecord(role) ? role : refuse('invalidValue', { field: `accessPackage/addRoles[${index}]`, reason: 'send each role with its scope, as a POST to resourceRoleScopes has them' })));
 }
 
 const idsIn = (given: JsonRecord, field: string): readonly string[] => (Array.isArray(given[field]) ? given[field].map(String) : []);
