@@ -160,6 +160,11 @@ describe('what is no request at all', () => {
     expect(await footprint()).toBe(before);
   });
 
+  it('is refused: JSON that is sent as a form, as curl does by itself; an empty form is no body', async () => {
+    expect([await post('{"displayName":"x"}', 'application/x-www-form-urlencoded'), await post('', 'application/x-www-form-urlencoded')]).toEqual([415, 400]);
+    expect(await footprint()).toBe(before);
+  });
+
   it('is refused: methods and addresses that do not exist', async () => {
     for (const [method, path, status] of [['DELETE', '/users', 405], ['PUT', `/users/${sam.id}`, 405], ['GET', '/nothing', 404], ['POST', `${entitlement}/assignments`, 405], ['GET', `/users/${sam.id}/nothing`, 404], ['GET', '/users/%E0%A4%A', 404]] as const) {
       const answer = await raw.call(method, path, method === 'POST' || method === 'PUT' ? { body: {} } : {});

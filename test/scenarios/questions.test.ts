@@ -56,6 +56,12 @@ describe('a policy that asks', () => {
     for (const pattern of ['(a)\\1', '(', '[a-z]{1000}[a-z]{1000}[a-z]{1000}', 'a'.repeat(501)]) expect((await refusal(pattern)).codes).toEqual(['questionPattern']);
   });
 
+  it('tells them to whoever expands them, also among selected properties', async () => {
+    const to = await asking();
+    const read = async (query: string) => Object.keys(await graph.read(`${entitlement}/assignmentPolicies/${to.policyId}?${query}`)).filter((name) => !name.startsWith('@'));
+    expect([await read('$select=id&$expand=questions'), await read('$select=id,displayName')]).toEqual([['id', 'questions'], ['id', 'displayName']]);
+  });
+
   it('says what it wants in the reader\'s language, in either version', async () => {
     const [to, person] = [await asking(), await newPerson()];
     const desk = await server.asPerson(person);

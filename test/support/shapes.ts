@@ -92,7 +92,7 @@ export class ShapeJudge {
       if (word.includes('@')) continue;
       const name = actual.names.get(word.toLowerCase()) ?? word;
       if (actual.navigations.has(name) && !expanded.has(name) && !expanded.has('*') && !hasOwnShape) return `${word} was not to be expanded`;
-      if (selected !== undefined && actual.properties.has(name) && !selected.has(name) && !hasOwnShape) return `${word} was not selected`;
+      if (selected !== undefined && actual.properties.has(name) && !selected.has(name) && !(actual.properties.get(name)?.expandable === true && expanded.has(name)) && !hasOwnShape) return `${word} was not selected`;
     }
     const absent = [...actual.navigations.keys()].find((name) => expanded.has(name) && !has(wordFor(actual, name, version)));
     return absent === undefined ? undefined : `${absent} is not expanded`;

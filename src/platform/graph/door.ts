@@ -45,6 +45,7 @@ async function answer(request: FastifyRequest, at: { readonly parts: DoorParts; 
   const isBatch = request.method === 'POST' && /^\/\$batch\/?(?:\?|$)/i.test(request.url.slice(at.prefix.length));
   const caller = await callerOf(request, { parts, isBatch });
   if (caller instanceof Problem) return challenge(caller, request, parts);
+  if (isForm(request.body)) return failure(new Problem('unsupportedMediaType', { value: 'application/x-www-form-urlencoded' }), request);
   const [path = '', query = ''] = request.url.slice(at.prefix.length).split(/\?(.*)/s, 2);
   const graphRequest: GraphRequest = {
     method: request.method, version: at.version, path: path.replace(/^\/myorganization(?=\/)/i, ''), query, caller, body: request.body,
@@ -53,6 +54,9 @@ async function answer(request: FastifyRequest, at: { readonly parts: DoorParts; 
   };
   return isBatch ? batch(graphRequest, parts) : withUsage(parts, caller, await answerGraph(parts.service, graphRequest, parts.log));
 }
+
+/** What `curl -d` sends of itself. Read as a body it would have no property at all; an empty one is no body, as in a POST to an action. */
+const isForm = (body: unknown): boolean => body instanceof URLSearchParams && body.size > 0;
 
 /** A batch that comes when nothing is left is refused as a whole; else its parts are counted and refused one by one. */
 async function callerOf(request: FastifyRequest, { parts, isBatch }: { readonly parts: DoorParts; readonly isBatch: boolean }): Promise<Caller | Problem> {

@@ -123,9 +123,9 @@ const operation = (place: Place, name: string, rest: Omit<Operation, 'id' | 'pat
 });
 
 const commandAt = ({ registry }: Surface, { type, navigation }: Place, kind: 'update' | 'replace' | 'remove'): boolean =>
-  (kind !== 'replace' && navigation?.[kind] !== undefined) || (owns(navigation) && commandOf(registry, type, kind) !== undefined);
+  (kind !== 'replace' && navigation?.[kind] !== undefined) || ((owns(navigation) || nearestRoot(registry, type) === undefined) && commandOf(registry, type, kind) !== undefined);
 
-/** Whether what a place holds is changed there: at roots, and below what contains it. Other navigations lead to what has its own root. */
+/** Whether what a place holds is changed there: at roots, and below what contains it. Most other navigations lead to what has its own root. */
 const owns = (navigation: Navigation | undefined): boolean => navigation === undefined || navigation.contained === true || navigation.inverse !== undefined;
 
 function* ofCollection(surface: Surface, place: Place): Generator<Operation> {

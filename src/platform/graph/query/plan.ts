@@ -50,10 +50,11 @@ interface Planned {
 
 function planWithin(context: Compiling, at: Planned, options: Pick<QueryOptions, 'select' | 'expand'>): Plan {
   if (at.rows > mostRows) refuseExpand(`the answer could hold more than ${mostRows} objects; name a smaller $top, or expand fewer collections inside each other`);
-  return { type: at.type, selected: selectedNames(context, at.type, options.select), expands: expandPlans(context, at, options.expand ?? []) };
+  return { type: at.type, selected: selectedNames(context, at.type, options), expands: expandPlans(context, at, options.expand ?? []) };
 }
 
-function selectedNames(context: Compiling, type: ResolvedType, select: QueryOptions['select']): ReadonlySet<string> | undefined {
+/** What $select names, and properties that $expand names because Graph has them as navigations. */
+function selectedNames(context: Compiling, type: ResolvedType, { select, expand = [] }: Pick<QueryOptions, 'select' | 'expand'>): ReadonlySet<string> | undefined {
   if (select === undefined || select.some((path) => path[0] === '*')) return undefined;
   const names = new Set<string>();
   for (const path of select) {
@@ -61,6 +62,10 @@ function selectedNames(context: Compiling, type: ResolvedType, select: QueryOpti
     const member = [type, ...type.family].map((each) => memberOf(each, word, context.version)).find((found) => found !== undefined);
     if (member === undefined) refuse('invalidQuery', { field: '$select', reason: `Could not find a property named '${clip(word)}' on type 'microsoft.graph.${type.name}'` });
     names.add(member.name);
+  }
+  for (const { path } of expand) {
+    const member = memberOf(type, path[0] ?? '', context.version);
+    if (member !== undefined && isExpandable(member)) names.add(member.name);
   }
   return names;
 }
@@ -76,12 +81,14 @@ function expandPlans(context: Compiling, at: Planned, items: readonly ExpandItem
   return [...plans.values()];
 }
 
+const isExpandable = (member: NonNullable<ReturnType<typeof memberOf>>): boolean => member.kind === 'property' && member.property.expandable === true;
+
 /** `[cast/]navigation[/cast]`. */
 function expandPlan(context: Compiling, { type, rows }: Planned, item: ExpandItem): ExpandPlan | undefined {
   const lead = castNamed(context, type, item.path[0] ?? '');
   const [word = '', narrowing, ...rest] = lead === undefined ? item.path : item.path.slice(1);
   const member = memberOf(lead ?? type, word, context.version);
-  if (member?.kind === 'property' && member.property.expandable === true) return undefined;
+  if (member !== undefined && isExpandable(member)) return undefined;
   if (member?.kind !== 'navigation') return refuseExpand(`Could not find a navigation property named '${clip(word)}' on type 'microsoft.graph.${type.name}'`);
   const { name, navigation } = member;
   const declared = typeNamed(context.registry, navigation.to);
