@@ -66,7 +66,7 @@ export function whyNotApprover(right: StageRight): Reason | undefined {
   if (right.peopleBehind.includes(right.principalId)) {
     return { code: 'ownRequestByAgent', message: 'Nobody decides a request that an agent or application made for another while they are its sponsor or owner. Another approver has to.' };
   }
-  if (!right.approverIds.includes(right.principalId) && right.standsFor.length === 0) return { code: 'notAnApprover', message: 'You are not among the approvers of this stage.' };
+  if (!right.approverIds.includes(right.principalId) && right.standsFor.length === 0) return { code: 'notAnApprover', message: 'You are not among the approvers of this stage, or it has not begun: who decides is found when it begins.' };
   return undefined;
 }
 

@@ -26,5 +26,11 @@ export function decideRemovals({ leaving, assigned, takenLately, brake, isHeld }
   return taken >= brake.minimum && taken * 100 > brake.percent * assigned ? 'hold' : 'take';
 }
 
+/** Why a run is held, for an administrator who decides on it. */
+export function whyHeld({ leaving, takenLately, assigned, brake }: Omit<RemovalFacts, 'isHeld'>): string {
+  const lately = takenLately === 0 ? '' : `, after ${takenLately} taken in the last hour`;
+  return `It would take ${leaving} of ${assigned} assignments${lately}. The rule waits for an administrator's word where ${brake.minimum} or more would be gone within an hour, and these are more than ${brake.percent} %.`;
+}
+
 /** When access ends for somebody who leaves now: after the time of grace, or at once. `grace`: ISO 8601. */
 export const endOfGrace = (now: Date, grace: string | null): Date => (grace === null ? undefined : later(now, grace)) ?? now;

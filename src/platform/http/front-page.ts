@@ -16,7 +16,7 @@ export function mountFrontPage(app: FastifyInstance, { publicUrl, tenantId }: Fr
   const entry = (name: string, address: string): string => `<dt>${name}</dt><dd><code>${escapeHtml(address)}</code></dd>`;
   const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Gatehouse</title><style>${style}</style></head>
 <body><main><h1>Gatehouse</h1><p>Access packages for people, service principals and agents. This server is up.</p><dl>${[
-    entry('Microsoft Graph', `${publicUrl}/v1.0/identityGovernance/entitlementManagement`), entry('Tokens', `${publicUrl}/${tenantId}/oauth2/v2.0/token`),
+    entry('Microsoft Graph', `${publicUrl}/v1.0/identityGovernance/entitlementManagement`), entry('Beyond Graph', `${publicUrl}/gatehouse/v1`), entry('Tokens', `${publicUrl}/${tenantId}/oauth2/v2.0/token`),
     entry('Discovery', `${publicUrl}/${tenantId}/v2.0/.well-known/openid-configuration`), entry('Health', `${publicUrl}/health/ready`),
   ].join('')}<dt>Description</dt><dd><a href="/openapi">Every operation, as a page</a>, as <a href="/openapi.json">OpenAPI</a> (<a href="/openapi-beta.json">beta</a>, <a href="/openapi-gatehouse.json">beyond Graph</a>), as <a href="/v1.0/$metadata">CSDL</a> (<a href="/beta/$metadata">beta</a>, <a href="/gatehouse/v1/$metadata">beyond Graph</a>)</dd></dl></main></body></html>`;
   app.get('/', async (_request, reply) => reply.type('text/html; charset=utf-8')

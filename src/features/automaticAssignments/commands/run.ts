@@ -9,7 +9,7 @@ import { lockRules, refreshMembers } from '../../membershipRules/store/members.t
 import type { RequestWork } from '../../requests/store/writing.ts';
 import { runLife } from '../machine.ts';
 import { brakeWindowMs, fullRunMs, type RunState } from '../model.ts';
-import { decideRemovals, endOfGrace } from '../rules.ts';
+import { decideRemovals, endOfGrace, whyHeld } from '../rules.ts';
 import { beginLeaving, countAssigned, deleteRule, finishRun, keepReturned, listLeaving, lockRule, type RunningRule } from '../store/leaving.ts';
 import { markDue, takeChanges, wakeRules } from '../store/members.ts';
 import { insertRun, moveRun, replaceRemovals } from '../store/runs.ts';
@@ -64,7 +64,7 @@ async function weigh(work: RequestWork, rule: RunningRule): Promise<void> {
   const decision = decideRemovals({ leaving: leaving.length, ...counted, brake: rule.brake, isHeld: rule.heldRunId !== null });
   if (decision === 'take') await leave(work, { ...rule, ids: leaving, runId: null });
   if (decision === 'lapse' && rule.heldRunId !== null) await lapse(work, rule.heldRunId);
-  if (decision === 'hold') await replaceRemovals(tx, rule.heldRunId ?? await hold(work, rule, { assigned: counted.assigned, leaving: leaving.length }), leaving);
+  if (decision === 'hold') await replaceRemovals(tx, rule.heldRunId ?? await hold(work, rule, { ...counted, leaving: leaving.length }), leaving);
 }
 
 /** Assignments that leave now. */
@@ -93,12 +93,12 @@ export async function leave(work: RequestWork, { ids, runId, policyId, policyNam
   }
 }
 
-async function hold(work: RequestWork, rule: RunningRule, { assigned, leaving }: { readonly assigned: number; readonly leaving: number }): Promise<string> {
+async function hold(work: RequestWork, rule: RunningRule, { assigned, takenLately, leaving }: { readonly assigned: number; readonly takenLately: number; readonly leaving: number }): Promise<string> {
   const id = newId();
   await insertRun(work.tx, { id, policyId: rule.policyId, accessPackageId: rule.accessPackageId, state: runLife.initial, assigned, at: work.now });
   await recordAudit(work.tx, work, {
     ...runEvent(id, rule), activity: 'Hold automatic assignment run', operation: 'Add',
-    why: `It would take ${leaving} of ${assigned} assignments; the policy lets ${rule.brake.percent} % and fewer than ${rule.brake.minimum} be taken without an administrator's word.`,
+    why: whyHeld({ assigned, takenLately, leaving, brake: rule.brake }),
   });
   return id;
 }

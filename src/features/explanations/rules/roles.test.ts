@@ -74,7 +74,7 @@ describe('a role that is not held', () => {
     const removed = { ...trace, status: 'Removed', by: party('s', 'user'), why: 'left the team' };
     expect(codes(explain({ traces: [removed, trace] }))).toEqual([['assignmentRemoved', 'e']]);
     expect(recordsAt(explain({ traces: [removed] }), 'ended')).toEqual([{ assignmentId: 'e', accessPackage: party('k', 'accessPackage'), endedDateTime: trace.at, cause: 'removed', by: party('s', 'user'), justification: 'left the team' }]);
-    expect(recordsAt(explain({ traces: [{ ...trace, accessPackage: { ...trace.accessPackage, displayName: null } }] }), 'reasons')[0]).toMatchObject({ message: "The last assignment that gave it, of 'k', ran out at 2026-11-23T00:00:00Z.", mends: [{ action: 'askAgain', targetId: 'k' }] });
+    expect(recordsAt(explain({ traces: [{ ...trace, accessPackage: { ...trace.accessPackage, displayName: null } }] }), 'reasons')[0]).toMatchObject({ message: "The last assignment that gave it, of 'k', ran out at 2026-11-23T00:00:00.000Z.", mends: [{ action: 'askAgain', targetId: 'k' }] });
     expect([causeOf({ status: 'Removed' }), causeOf({ status: 'Delivered' })]).toEqual(['removed', 'expired']);
   });
 

@@ -85,7 +85,7 @@ function missing([last]: readonly Trace[]): readonly MendedReason[] {
   if (last === undefined) return [{ code: 'notGiven', message: 'Nothing gives the role: no assignment in force, no group, no standing grant.', mends: [mend('askForPackage', 'Ask for one of the packages that give it: see packages.')] }];
   return [{
     code: causeOf(last) === 'removed' ? 'assignmentRemoved' : 'assignmentExpired', target: last.id,
-    message: `The last assignment that gave it, of '${last.accessPackage.displayName ?? last.accessPackage.id}', ${causeOf(last) === 'removed' ? 'was removed' : 'ran out'} at ${last.at}.`,
+    message: `The last assignment that gave it, of '${last.accessPackage.displayName ?? last.accessPackage.id}', ${causeOf(last) === 'removed' ? 'was removed' : 'ran out'} at ${new Date(last.at).toISOString()}.`,
     mends: [mend('askAgain', 'Ask for the package again.', { id: last.accessPackage.id, type: 'accessPackage' })],
   }];
 }

@@ -33,7 +33,7 @@ The request that waits for a decision:
 https://access.example.com/approvals/0f0c1f0e-0000-4000-8000-000000000001
 
 --${' '}
-You get this mail because you are asked to decide on requests. The link shows what this is about after you have signed in; opening it decides nothing. Nobody reads answers to this address.
+You get this mail because you are asked to decide on requests. The link says how to see and do it, signed in as yourself; opening it decides nothing. Nobody reads answers to this address.
 `);
   });
 

@@ -120,4 +120,4 @@ function endWords({ endsAt, isEndEstimated, want }: Said): string | null {
 }
 
 const footerOf = (kind: MailKind): string => `You get this mail because ${kind.startsWith('decision') ? 'you are asked to decide on requests' : 'you asked for access, have it, or answer for an agent or program that has it'}. `
-  + 'The link shows what this is about after you have signed in; opening it decides nothing. Nobody reads answers to this address.';
+  + 'The link says how to see and do it, signed in as yourself; opening it decides nothing. Nobody reads answers to this address.';
