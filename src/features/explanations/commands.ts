@@ -8,7 +8,7 @@ import { choosePolicy } from '../requests/rules/policy.ts';
 import { loadFacts, type Found } from '../requests/store/facts.ts';
 import { loadFactsOfSeveral } from '../requests/store/several.ts';
 import { entitlementReach, hasReach, reachesPackage, type PackagePlace } from '../roles/rules.ts';
-import type { AccessFacts, Surroundings } from './model.ts';
+import type { AccessFacts, RoleFacts, Surroundings } from './model.ts';
 import { explainAccess, mayKnowPackage, unknownAccess } from './rules/access.ts';
 import { explainRole, type Candidate } from './rules/roles.ts';
 import { mostNamed } from './rules/stages.ts';
@@ -85,11 +85,16 @@ export async function explainHolding(work: GraphWork, { arguments: given }: Inpu
   const known = await readRoleFacts(work.tx, question);
   const isTheirs = entitlementReach(caller, 'readAssignments').own && known.answersFor;
   if (known.principal === null || !(isTheirs || known.isGoverned || known.isPartlyGoverned)) return refuse('notFound', { value: question.principalId });
-  if (known.resource === null || (known.sources.length === 0 && known.roles.length === 0)) return refuse('notFound', { value: known.resource === null ? question.resourceId : question.role });
   const candidates = known.sources.length > 0 ? [] : await judgeCandidates(work, question.principalId, { known, isTheirs });
+  if (known.resource === null || !mayKnowResource(known, candidates)) return refuse('notFound', { value: question.resourceId });
+  if (known.sources.length === 0 && known.roles.length === 0) return refuse('notFound', { value: question.role });
   const reads = (place: PackagePlace): boolean => isTheirs || reachesPackage(caller, 'readAssignments', place);
   return explainRole({ known, candidates, reads, isWholeTold: isTheirs || known.isGoverned }, work.now);
 }
+
+/** Whether the caller may know that a resource is there, and what it is called: it sees or governs it, or whoever it asks about has something to do with it. */
+const mayKnowResource = ({ isSeen, isGoverned, isPartlyGoverned, sources, traces }: RoleFacts, candidates: readonly Candidate[]): boolean =>
+  isSeen || isGoverned || isPartlyGoverned || [sources, traces, candidates].some((some) => some.length > 0);
 
 /** What the rules say of each package that gives the role. Of those whom nothing is offered to, whoever does not govern them is told nothing. */
 async function judgeCandidates(work: GraphWork, principalId: string, { known, isTheirs }: { readonly known: Awaited<ReturnType<typeof readRoleFacts>>; readonly isTheirs: boolean }): Promise<readonly Candidate[]> {

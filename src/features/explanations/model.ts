@@ -142,6 +142,8 @@ export interface RoleFacts {
   readonly isPartlyGoverned: boolean;
   readonly sources: readonly GrantSource[];
   readonly traces: readonly Trace[];
+  /** The caller sees the resource in the directory. */
+  readonly isSeen: boolean;
   /** Packages with the role, those whose scope holds the principal first. */
   readonly candidates: readonly { readonly id: string; readonly displayName: string; readonly catalogId: string }[];
 }

@@ -13,7 +13,7 @@ const source: GrantSource = { grantId: 'g', kind: 'appRole', permissionId: 'p', 
 const trace: Trace = { kind: 'ended', id: 'e', state: 'expired', status: 'ExpiredNotificationTriggered', at: '2026-11-23T00:00:00Z', accessPackage: party('k', 'accessPackage'), catalogId: 'c', policyId: 'y', by: null, why: null, failures: [] };
 const base: RoleFacts = {
   principal: { ...party('t', 'agentIdentity'), isEnabled: true }, resource: { ...party('api', 'servicePrincipal'), isEnabled: true }, roles: [{ kind: 'appRole', permissionId: 'p', value: 'Orders.Read', isEnabled: true }],
-  answersFor: false, isGoverned: true, isPartlyGoverned: false, sources: [], traces: [], candidates: [],
+  answersFor: false, isGoverned: true, isPartlyGoverned: false, isSeen: true, sources: [], traces: [], candidates: [],
 };
 const explain = (more: Partial<RoleFacts>, { candidates = [], reads = true }: { readonly candidates?: readonly Candidate[]; readonly reads?: boolean } = {}): JsonRecord => explainRole({ known: { ...base, ...more }, candidates, reads: () => reads, isWholeTold: true }, now);
 const codes = (told: JsonRecord): readonly unknown[] => recordsAt(told, 'reasons').map(({ code, target }) => [code, target]);

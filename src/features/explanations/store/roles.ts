@@ -5,6 +5,7 @@ import type { Tx } from '../../../platform/db/database.ts';
 import { one } from '../../../platform/db/transaction.ts';
 import type { Sql, Visibility } from '../../../platform/graph/model.ts';
 import { seesReviewer } from '../../approvals/store/knowing.ts';
+import { visibleObjects } from '../../directory/store/visibility.ts';
 import { handedOnRoles } from '../../directory/store/inherited.ts';
 import { entitlementReach, type Reach } from '../../roles/rules.ts';
 import { isReachedPackage, packagesOfPolicies } from '../../roles/store/reach.ts';
@@ -40,6 +41,7 @@ export const roleFactsQuery = ({ caller, principalId, resourceId, role }: RoleQu
     (select ${partyFrom(sql`r`)} || jsonb_build_object('isEnabled', r.account_enabled) from resource r) as resource,
     (select coalesce(jsonb_agg(jsonb_build_object('kind', w.kind, 'permissionId', w.permission_id, 'value', w.value, 'isEnabled', w.is_enabled) order by w.kind), '[]') from wanted w) as roles,
     ${answersFor(caller, sql`said.principal_id`)} as "answersFor", ${isGoverned(caller)} as "isGoverned", ${isPartlyGoverned(caller)} as "isPartlyGoverned",
+    coalesce((select ${asCondition(visibleObjects(caller, 'r'))} from resource r), false) as "isSeen",
     (select coalesce(jsonb_agg(jsonb_build_object('grantId', h.id, 'kind', h.kind, 'permissionId', h.permission_id, 'isStanding', h.manual, 'since', h.created_at, 'endsAt', nullif(h.ends_at, 'infinity'),
         'via', (select ${partyFrom(sql`v`)} from directory_objects v where v.id = h.via), 'assignments', ${assignmentsBehind(caller)}) order by h.created_at, h.id), '[]') from held h) as sources,
     ${traces} as traces, ${candidates(caller)} as candidates
