@@ -37,8 +37,8 @@ export function endOf(expiration: Expiration | null | undefined, from: Date): En
   switch (expiration?.type) {
     case 'noExpiration': return never;
     case 'afterDateTime': return wholeSecond(instantOf(expiration.endDateTime));
-    case 'afterDuration': return typeof expiration.duration === 'string' ? wholeSecond(later(from, expiration.duration)) : undefined;
-    case 'notSpecified': case null: case undefined: return undefined;
+    case 'afterDuration': return wholeSecond(later(from, expiration.duration ?? ''));
+    // `notSpecified`, null, nothing, and whatever else a body may hold.
     default: return undefined;
   }
 }
