@@ -10,7 +10,7 @@ import { createPolicy, replacePolicy } from '../policies/commands.ts';
 import { loadPolicy } from '../policies/store.ts';
 import { reachesPackage } from '../roles/rules.ts';
 import { differenceOf } from './rules.ts';
-import { attempt, limitTime, readSnapshot } from './store/attempt.ts';
+import { attempt, limitTime, readSnapshot, takeOnlyTurn } from './store/attempt.ts';
 import { listPlaces, readConsequences } from './store/consequences.ts';
 
 /** A change that can be made, and the packages that it is about: the first is changed, who may ask for the others may change too. */
@@ -27,6 +27,7 @@ const kinds = ['policy', 'accessPackage', 'incompatible'] as const;
 export async function simulate(work: GraphWork, { body }: Input): Promise<JsonRecord> {
   const [kind, ...others] = kinds.filter((name) => isRecord(body[name]));
   if (kind === undefined || others.length > 0) return refuse('invalidModel', { field: kind ?? 'policy', reason: `Send exactly one of ${kinds.join(', ')}.` });
+  if (!await takeOnlyTurn(work.tx, work.caller.principalId)) refuse('tooManyRequests', { of: 'this identity: it simulates one change at a time', seconds: 1 });
   await limitTime(work.tx);
   const change = await changesOf[kind](work, recordAt(body, kind));
   const before = await readSnapshot(work.tx, change.packageIds);

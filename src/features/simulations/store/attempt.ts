@@ -18,6 +18,11 @@ export async function readSnapshot(tx: Tx, packageIds: readonly string[]): Promi
     from given`);
 }
 
+/** Takes the only turn that somebody has to simulate, until the end of the transaction. False: it is taken. Whoever asks many at once would have every connection of the server for itself. */
+export async function takeOnlyTurn(tx: Tx, principalId: string): Promise<boolean> {
+  return (await one(tx, sql<{ taken: boolean }>`select pg_try_advisory_xact_lock(hashtextextended('simulate ' || ${principalId}::text, 0)) as taken`)).taken;
+}
+
 /** Longest time that one statement of a simulation takes. */
 export async function limitTime(tx: Tx): Promise<void> {
   await sql`set local statement_timeout = '10s'`.execute(tx);
