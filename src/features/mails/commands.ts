@@ -19,8 +19,8 @@ export async function tellSteps({ tx, now }: MailWork, ids: readonly number[]): 
 }
 
 /** Why a claimed mail is not to be sent; undefined: it is. */
-export function reasonToWithhold({ kind, address, attempt, createdAt, stage, endsAt, said }: ClaimedMail, now: Date): string | undefined {
-  return whyWithheld({ kind, address: address ?? undefined, attempt, ageMs: now.getTime() - createdAt.getTime(), stage: stage ?? undefined, endsAt: endsAt ?? undefined, saidEndsAt: said.endsAt });
+export function reasonToWithhold({ kind, address, attempt, createdAt, stage, earlierAsks, endsAt, said }: ClaimedMail, now: Date): string | undefined {
+  return whyWithheld({ kind, address: address ?? undefined, attempt, ageMs: now.getTime() - createdAt.getTime(), stage: stage ?? undefined, earlierAsks, endsAt: endsAt ?? undefined, saidEndsAt: said.endsAt });
 }
 
 /** Keeps that a mail is not sent any more, and why. */

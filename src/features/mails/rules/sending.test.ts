@@ -3,7 +3,7 @@ import { mailEvents, mailLife, mailStates } from '../machine.ts';
 import { accessKinds, askingKinds, decisionKinds } from '../model.ts';
 import { isNews, mayPass, passMail, patienceMs, pauseAfter, whyWithheld, type SendingFacts } from './sending.ts';
 
-const facts: SendingFacts = { kind: 'decisionNeeded', address: 'ann@example.com', attempt: 1, ageMs: 0, stage: { status: 'InProgress', isDecider: true, wasAsked: true }, endsAt: '2026-12-01', saidEndsAt: '2026-12-01' };
+const facts: SendingFacts = { kind: 'decisionNeeded', address: 'ann@example.com', attempt: 1, ageMs: 0, stage: { status: 'InProgress', isDecider: true, wasAsked: true }, earlierAsks: 0, endsAt: '2026-12-01', saidEndsAt: '2026-12-01' };
 const withheld = (more: Partial<SendingFacts>): string => whyWithheld({ ...facts, ...more }) ?? 'sent';
 const stage = { status: 'InProgress', isDecider: true, wasAsked: true };
 
@@ -19,6 +19,11 @@ describe('whether a mail is still to be sent', () => {
       expect(withheld({ kind, stage: undefined })).toMatch(/^The decision has been made/);
       expect(withheld({ kind, stage: { ...stage, isDecider: false } })).toMatch(/^Somebody else/);
     }
+  });
+
+  it('is no for the sixth of the same questions within the hour', () => {
+    expect([withheld({ earlierAsks: 4 }), withheld({ kind: 'decisionReminder', earlierAsks: 9 })]).toEqual(['sent', 'sent']);
+    expect(withheld({ earlierAsks: 5 })).toMatch(/^The same was asked for/);
   });
 
   it('is no for the news that a decision is not needed which nobody had asked for', () => {

@@ -14,6 +14,8 @@ export interface SendingFacts {
   readonly ageMs: number;
   /** Of the stage it is about: its status, whether the reader may decide it, and whether the reader was ever told of it. */
   readonly stage: { readonly status: string; readonly isDecider: boolean; readonly wasAsked: boolean } | undefined;
+  /** How many such mails the reader was sent within the hour before for other requests of the same package for the same identity. */
+  readonly earlierAsks: number;
   /** The end that an assignment has now, as the mail would name it; undefined: it lives no more. */
   readonly endsAt: string | undefined;
   /** The end that the mail names. */
@@ -21,15 +23,19 @@ export interface SendingFacts {
 }
 
 /** Why a mail is not to be sent; undefined: it is. */
-export function whyWithheld({ kind, address, attempt, ageMs, stage, endsAt, saidEndsAt }: SendingFacts): string | undefined {
+export function whyWithheld({ kind, address, attempt, ageMs, stage, earlierAsks, endsAt, saidEndsAt }: SendingFacts): string | undefined {
   if (address === undefined) return 'There is no address, or nobody to read it: the account has no mail address, is disabled, deleted or not taken up.';
   if (attempt === 1 && ageMs >= patienceMs && !askingKinds.has(kind)) return 'No mail was sent for so long that this is no news any more.';
   if (askingKinds.has(kind) && (stage === undefined || !open.has(stage.status))) return 'The decision has been made, or is not needed any more.';
   if (askingKinds.has(kind) && stage?.isDecider !== true) return 'Somebody else is to decide now.';
+  if (kind === 'decisionNeeded' && earlierAsks >= mostAsks) return 'The same was asked for and taken back so often within the hour that the reader knows.';
   if (kind === 'decisionNotNeeded' && stage?.wasAsked !== true) return 'Nobody had told the reader that a decision was needed.';
   if (kind === 'accessEndsSoon' && endsAt !== saidEndsAt) return 'The access has ended meanwhile, or ends at another time.';
   return undefined;
 }
+
+/** Whoever asks and takes back in a loop sends nobody more than this in an hour; the decision waits in the reader's list, and in the reminder. */
+const mostAsks = 5;
 
 const open: ReadonlySet<string> = new Set(stageLife.rows.filter(({ event }) => event === 'approve').map(({ from }) => from));
 

@@ -31,6 +31,8 @@ export interface ClaimedMail {
   /** Where it goes now; null: nowhere. */
   readonly address: string | null;
   readonly stage: { readonly status: string; readonly isDecider: boolean; readonly wasAsked: boolean } | null;
+  /** Requests to decide that were sent to the reader within the hour before, for the same package and identity. */
+  readonly earlierAsks: number;
   /** End of the assignment while it lives, as ISO text or `never`; null: it does not. */
   readonly endsAt: string | null;
 }
@@ -44,6 +46,9 @@ export async function claimMails(tx: Tx, { now, until, limit }: { readonly now: 
            case when st.id is not null then jsonb_build_object('status', st.status,
              'isDecider', exists (select 1 from stage_deciders x where x.stage_id = st.id and x.principal_id = c.recipient_id),
              'wasAsked', exists (select 1 from mails o where o.stage_id = st.id and o.recipient_id = c.recipient_id and o.state = 'sent' and o.kind <> c.kind)) end as stage,
+           case when c.kind = 'decisionNeeded' then (
+             select count(*)::integer from assignment_requests q join assignment_requests e on e.target_id = q.target_id and e.access_package_id = q.access_package_id and e.id <> q.id and e.created_at > ${now}::timestamptz - interval '1 hour'
+               join approval_stages es on es.request_id = e.id join mails o on o.stage_id = es.id and o.recipient_id = c.recipient_id and o.kind = c.kind and o.state = 'sent' where q.id = st.request_id) else 0 end as "earlierAsks",
            (select case when a.ends_at = 'infinity' then 'never' else to_jsonb(a.ends_at) #>> '{}' end from assignments a
              where a.id = c.assignment_id and a.state not in ('expired', 'deliveryFailed') and a.ends_at > ${now}) as "endsAt"
       from claimed c left join approval_stages st on st.id = c.stage_id order by c.created_at, c.id`);
