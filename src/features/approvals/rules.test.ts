@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseSeat, whyNotApprover, type SeatTaken, type StageRight } from './rules.ts';
+import { chooseSeat, passStage, stageClosings, whyNotApprover, type SeatTaken, type StageRight } from './rules.ts';
 
 const right: StageRight = { principalId: 'p', isPerson: true, requestorId: 'r', targetId: 't', peopleBehind: [], approverIds: ['p'], standsFor: [] };
 const code = (more: Partial<StageRight>): string | undefined => whyNotApprover({ ...right, ...more })?.code;
@@ -29,6 +29,35 @@ describe('who decides a stage', () => {
     ['a stranger', { approverIds: ['a'] }, 'notAnApprover'],
   ])('%s', (_, more, expected) => {
     expect(code(more)).toBe(expected);
+  });
+});
+
+describe('why somebody does not decide', () => {
+  it.each<[Partial<StageRight>, string]>([
+    [{ isPerson: false }, 'Only a person who is signed in can decide. Applications and agents cannot.'],
+    [{ requestorId: 'p' }, 'Nobody decides a request that they made, for themselves or for another. Another approver has to.'],
+    [{ targetId: 'p' }, 'Nobody decides about their own access. Another approver has to.'],
+    [{ peopleBehind: ['p'] }, 'Nobody decides a request that an agent or application made for another while they are its sponsor or owner. Another approver has to.'],
+    [{ approverIds: [] }, 'You are not among the approvers of this stage.'],
+  ])('%j: %s', (more, message) => { expect(whyNotApprover({ ...right, ...more })?.message).toBe(message); });
+});
+
+describe('a step of a stage', () => {
+  const nothing = { asksApprovers: false, remindsApprovers: false, isPartial: false, verdict: undefined };
+  it.each([
+    ['Initializing', 'open', 'InProgress', { asksApprovers: true }], ['InProgress', 'approve', 'Completed', { verdict: 'stageApproved' }], ['InProgress', 'deny', 'Completed', { verdict: 'stageDenied' }],
+    ['InProgress', 'timeOut', 'Expired', { verdict: 'stageTimedOut' }], ['InProgress', 'escalate', 'InProgress', { asksApprovers: true }], ['InProgress', 'reassign', 'InProgress', { asksApprovers: true }],
+    ['InProgress', 'remind', 'InProgress', { remindsApprovers: true }], ['InProgress', 'close', 'Expired', {}],
+  ] as const)('%s, %s: %s', (from, event, to, follows) => { expect(passStage(from, event)).toEqual({ ...nothing, move: { from, to, event }, ...follows }); });
+
+  it('is partial while more approvals are needed', () => {
+    expect(passStage('InProgress', 'approve', { isQuorumMet: false })).toEqual({ ...nothing, move: { from: 'InProgress', to: 'InProgress', event: 'approve' }, isPartial: true });
+  });
+
+  it('is none after the end', () => { expect([passStage('Completed', 'deny'), passStage('Expired', 'open')]).toEqual([undefined, undefined]); });
+
+  it('closes whatever is open, and nothing else', () => {
+    expect(stageClosings).toEqual([{ from: 'Initializing', to: 'Expired', event: 'close' }, { from: 'InProgress', to: 'Expired', event: 'close' }]);
   });
 });
 

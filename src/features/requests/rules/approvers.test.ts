@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseApprovalStage } from '../../policies/model.ts';
-import { chooseDeciders, isRelational, type Candidates } from './approvers.ts';
+import { parseApprovalStage, parsePolicy } from '../../policies/model.ts';
+import type { StageFacts } from '../model.ts';
+import { chooseDeciders, isRelational, planStages, type Candidates } from './approvers.ts';
 
 const none: Candidates = { primary: [], fallback: [] };
 const asked = (candidates: Partial<Candidates>, required = 1, approved: readonly (string | readonly [string, string])[] = []): readonly string[] | undefined =>
@@ -48,5 +49,42 @@ describe('a stage', () => {
 
   it.each(['primaryApprovers', 'fallbackPrimaryApprovers', 'escalationApprovers', 'fallbackEscalationApprovers'])('may come to ask others when its %s are no named people', (list) => {
     expect([isRelational(stage(list, 'groupMembers')), isRelational(stage(list, 'singleUser'))]).toEqual([true, false]);
+  });
+});
+
+describe('the stages of a request', () => {
+  const user = { '@odata.type': '#microsoft.graph.singleUser', userId: 'a' };
+  const plan = (stages: readonly object[], facts: readonly Partial<StageFacts>[]) => planStages({
+    policy: parsePolicy({ id: 'p', access_package_id: 'k', display_name: 'P', request_approval_settings: { stages } }), namesTarget: true, isOnBehalf: false, extensions: [],
+    stages: facts.map((one, index) => ({ settings: { index }, primary: [], fallback: [], ...one })),
+  });
+  const usual = { primaryApprovers: [user] };
+
+  it('are planned with who decides them', () => {
+    expect(plan([usual, { ...usual, durationBeforeAutomaticDenial: 'P3D', isApproverJustificationRequired: true, requiredApprovalCount: 2 }], [{ primary: ['a'] }, { primary: ['b'], fallback: ['c'] }])).toEqual({ reasons: [], stages: [
+      { position: 0, lasts: 'P14D', isJustificationRequired: false, requiredApprovals: 1, settings: { index: 0 }, deciders: [{ id: 'a', role: 'primary' }], isDynamic: false },
+      { position: 1, lasts: 'P3D', isJustificationRequired: true, requiredApprovals: 2, settings: { index: 1 }, deciders: [{ id: 'b', role: 'primary' }, { id: 'c', role: 'fallback' }], isDynamic: false },
+    ] });
+  });
+
+  it('ask nobody yet where an extension names approvers', () => {
+    expect(plan([{ '@odata.type': '#microsoft.graph.accessPackageDynamicApprovalStage' }], [{ primary: ['a'] }])).toMatchObject({ reasons: [], stages: [{ deciders: [], isDynamic: true }] });
+  });
+
+  it('are none: then approval could never be given', () => {
+    expect(plan([], [])).toEqual({ stages: [], reasons: [{ code: 'noApprovalStage', target: 'requestApprovalSettings', message: "Policy 'P' asks for approval but names no stage. Ask an administrator to add one." }] });
+  });
+
+  it('that too few could decide are told, each by its number', () => {
+    const nobody = (nth: number) => ({ code: 'noApprover', target: `requestApprovalSettings/stages/${nth - 1}`, message: `Stage ${nth} has nobody who can decide: no approver and no fallback approver is an enabled person other than whoever asks and whom it is for. Ask an administrator to name another fallback approver.` });
+    expect(plan([usual, { ...usual, requiredApprovalCount: 4 }, usual], [{}, { primary: ['a', 'b'], fallback: ['b', 'c'] }])).toEqual({ stages: [], reasons: [nobody(1), {
+      code: 'tooFewApprovers', target: 'requestApprovalSettings/stages/1',
+      message: 'Stage 2 needs the approval of 4 different people, but only 3 could decide: enabled persons among its approvers and fallback approvers other than whoever asks and whom it is for. Ask an administrator to name more, or to need fewer.',
+    }, nobody(3)] });
+  });
+
+  it('take one approval where nothing else is said', () => {
+    expect(chooseDeciders({ primary: ['a'], fallback: ['b'] })).toEqual([{ id: 'a', role: 'primary' }]);
+    expect(chooseDeciders({ primary: [], fallback: [] })).toBeUndefined();
   });
 });

@@ -43,6 +43,29 @@ describe('an invitation', () => {
   });
 });
 
+describe('an invitation that is refused', () => {
+  const told = (more: Partial<InvitationFacts>): unknown => {
+    const decision = decideInvitation({ ...facts, ...more });
+    return decision.ok ? decision.value : decision.reasons;
+  };
+  const [target, use] = ['assignment/target/email', 'Use one for that organization, for all connected organizations or for all external users.'];
+  const noPolicy = (who: string) => ({ code: 'noPolicyForOutsiders', target: 'assignment/assignmentPolicyId', message: `${who} lets people of partner.example who are not in the directory receive it. ${use}` });
+
+  it('says what would mend it', () => {
+    expect(told({ email: 'nina' })).toEqual([{ code: 'invalidEmail', target, message: "'nina' is no mail address. Send one such as name@partner.example." }]);
+    expect(told({ email: 'nina@House.example' })).toEqual([{ code: 'ownDomain', target, message: "Nobody in this directory is called 'nina@House.example', and its own people are not invited. Create the user first." }]);
+    expect(told({ organization: undefined })).toEqual([
+      { code: 'organizationUnknown', target, message: 'No connected organization has the domain partner.example. Add one that is configured, or use a policy for all external users.' }, noPolicy('No policy of the package'),
+    ]);
+    expect(told({ organization: { id: 'o', displayName: 'Partner', state: 'proposed' } })).toEqual([
+      { code: 'organizationNotConfigured', target, message: "The connected organization 'Partner' of partner.example is only proposed. Set its state to configured, or use a policy for all external users." }, noPolicy('No policy of the package'),
+    ]);
+    expect(told({ policies: [policy('allMemberUsers'), policy('allDirectoryUsers')], namedPolicyId: 'allDirectoryUsers' })).toEqual([noPolicy("Policy 'allDirectoryUsers' is not one that")]);
+  });
+
+  it('is none with its parts and its policy', () => { expect(told({ email: 'Nina@Partner.example', policies: all })).toEqual({ local: 'Nina', domain: 'partner.example', policyId: 'specificConnectedOrganizationUsers' }); });
+});
+
 describe('scopes of other organizations', () => {
   const guest: Target = { id: 'g', kind: 'user', displayName: null, isGuest: true, isEnabled: true, organization: { id: 'o', state: 'configured' } };
   const holds = (scope: string, target: Target, namesTarget = false): boolean => isInScope({ ...policy(scope), namesTarget }, target);

@@ -57,4 +57,20 @@ describe('a stage that an extension describes', () => {
     expect(namedObjectReasons(named, new Map([[ada, { type: 'user' }], [group, { type: 'group' }]]))).toEqual([]);
     expect(namedObjectReasons(named, new Map([[ada, { type: 'agentUser' }]])).map(({ code, target }) => `${code} ${target ?? ''}`)).toEqual(['wrongKind data/approvalStage/primaryApprovers[0]', 'noSuchObject data/approvalStage/primaryApprovers[1]']);
   });
+
+  it('is told what is wrong with whom it names', () => {
+    const messages = (...primaryApprovers: readonly object[]) => readNamedStage({ primaryApprovers }, before).reasons.map(({ message }) => message);
+    expect(messages({ '@odata.type': '#microsoft.graph.robot', id: ada }, user(`x${ada}`), user(`${ada}x`), { '@odata.type': '#microsoft.graph.groupMembers' }, { '@odata.type': '#microsoft.graph.requestorManager', managerLevel: 1.5 })).toEqual([
+      'The approver has no @odata.type that is known. Name users, groups or a relation such as requestorManager.', 'The approver has no id that is a GUID. Send one as id or userId.', 'The approver has no id that is a GUID. Send one as id or userId.',
+      'The approver has no id that is a GUID. Send one as id or groupId.', 'managerLevel is no whole number; 1 is the direct manager.',
+    ]);
+    const { settings } = readNamedStage({ primaryApprovers: [{ '@odata.type': '#microsoft.graph.robot' }, {}, { '@odata.type': 'microsoft.graph.SingleUser', userId: ada.toUpperCase() }] }, before);
+    expect(settings['primaryApprovers']).toEqual([{ '@odata.type': '#microsoft.graph.robot' }, { '@odata.type': null }, user(ada)]);
+    expect(nobodyNamed.message).toBe('Nobody of the approvers can decide: none is an enabled person who has no part in the request. Name somebody else, or a fallback approver.');
+  });
+
+  it('is told who is not there', () => {
+    const named = readNamedStage({ primaryApprovers: [user(ada), { '@odata.type': '#microsoft.graph.groupMembers', groupId: group }] }, { ...before, fallbackPrimaryApprovers: [], escalationApprovers: [] });
+    expect(namedObjectReasons(named, new Map([[group, { type: 'user' }]])).map(({ message }) => message)).toEqual([`The approver '${ada}' does not exist. Name one that exists.`, `The approver '${group}' is of type user. Name one of type group.`]);
+  });
 });

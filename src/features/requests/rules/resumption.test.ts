@@ -34,6 +34,33 @@ describe('a callback', () => {
   });
 });
 
+describe('a callback that is not the one', () => {
+  const told = (stage: CalloutStage | null, more: Partial<Callback>): unknown => {
+    const decision = chooseResumption({ ...said, stage, ...more }, { waitsFor: 'c', stage });
+    return decision.ok ? decision.value.event : decision.reasons.map(({ message }) => message);
+  };
+  it.each<[CalloutStage | null, Partial<Callback>, readonly string[]]>([
+    ['assignmentRequestCreated', { calloutId: 'x' }, ["The request does not wait for the call 'x'. Send the CustomExtensionStageInstanceId that the extension was called with last."]],
+    ['assignmentRequestCreated', { calloutId: null }, ["The request does not wait for the call ''. Send the CustomExtensionStageInstanceId that the extension was called with last."]],
+    ['assignmentRequestCreated', { stage: 'x' }, ["The request waits at the stage assignmentRequestCreated, not at 'x'."]],
+    ['assignmentRequestCreated', { stage: null }, ["The request waits at the stage assignmentRequestCreated, not at ''."]],
+    [null, { stage: 'x' }, ["The request waits at the stage , not at 'x'."]],
+    ['assignmentRequestCreated', { type: 'x' }, ['The request waits at the stage assignmentRequestCreated: send type microsoft.graph.accessPackageCustomExtensionStage.assignmentRequestCreated.']],
+    [null, { type: 'x' }, ['The request waits at the stage : send type microsoft.graph.accessPackageCustomExtensionStage..']],
+    ['assignmentRequestCreated', { state: 'approved' }, ["'approved' is no state that a callback can set. Send denied or canceled, or leave it out to go on."]],
+    ['assignmentRequestCreated', { approvalStage: {} }, ['The request waits at the stage assignmentRequestCreated, where nobody asks for approvers. Leave approvalStage out.']],
+    [null, { approvalStage: {} }, ['The request waits at the stage , where nobody asks for approvers. Leave approvalStage out.']],
+    [approversStage, {}, ['The request waits for the approvers of a stage. Send an approvalStage that names them, or state denied or canceled.']],
+  ])('at %s with %j is told what to send', (stage, more, expected) => { expect(told(stage, more)).toEqual(expected); });
+
+  it.each(['#microsoft.graph.accessPackageCustomExtensionStage.assignmentRequestApproved', 'accessPackageCustomExtensionStage.ASSIGNMENTREQUESTAPPROVED', 'assignmentRequestApproved'])('unlike one of type %s', (named) => {
+    expect(told('assignmentRequestApproved', { type: named })).toBe('resumeApproved');
+  });
+
+  it('unlike one for a request whose stage is not known any more', () => { expect(told(null, {})).toBe('resumeCreated'); });
+  it('by a type that only ends like it', () => { expect(told('assignmentRequestApproved', { type: 'x.accessPackageCustomExtensionStage.assignmentRequestApproved' })).toHaveLength(1); });
+});
+
 describe('an extension that is asked for approvers', () => {
   const extension = { stage: approversStage, extensionId: 'e', waitsFor: null } as const;
   const facts = { wish: 'Add', extensions: [extension], isNewlyGranted: false } as const;
