@@ -94,9 +94,10 @@ Feature: Asking for oneself
     Then it is refused because they have no such right
     And the request waits for approval
 
-  # Over HTTP only: what somebody may see is a question of the service, not of the rules.
   @http
   Scenario: A stranger who would call it off does not learn that it is there
+    Over HTTP only: what somebody may see is a question of the service, not of the rules.
+
     Given the policy 'Everybody' of 'Read orders'
       | for         | all users  |
       | may ask     | themselves |

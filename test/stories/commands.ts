@@ -1,14 +1,14 @@
 /** Stories on PostgreSQL: the commands that HTTP calls, on rows, with a clock that a story moves by hand. */
 import { sql } from 'kysely';
+import type { Caller } from '../../src/kernel/caller.ts';
 import { Problem } from '../../src/kernel/problem.ts';
 import { silentLog } from '../../src/platform/db/log.ts';
 import type { Database } from '../../src/platform/db/database.ts';
 import { inTransaction, maybe, one as oneRow } from '../../src/platform/db/transaction.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { setDelegate } from '../../src/features/approverDelegates/commands.ts';
-import { replaceLostApprovers } from '../../src/features/approvals/commands/asking.ts';
 import { decideStage } from '../../src/features/approvals/commands/decide.ts';
-import { endAccess } from '../../src/features/assignments/commands.ts';
+import { endAccess, shutOut } from '../../src/features/assignments/commands.ts';
 import { lifecycleSweep } from '../../src/features/assignments/jobs.ts';
 import { cancelRequest } from '../../src/features/requests/commands/change.ts';
 import { submitRequest } from '../../src/features/requests/commands/submit.ts';
@@ -16,10 +16,12 @@ import type { AskingWork, RequestWork } from '../../src/features/requests/store/
 import { insertContent, insertPolicyRow } from '../model/package-rows.ts';
 import { insertGroup, insertIdentity, insertLinks, insertOrganization, insertRelations, insertRole } from '../model/rows.ts';
 import type { Content as ModelContent } from '../model/town.ts';
+import { callAt, makeExtension } from '../support/extensions.ts';
 import { command } from '../support/graph-work.ts';
 import { requestNow, serverWork, stagesOf } from '../support/lifecycle.ts';
+import { CommandRunning } from './commands/running.ts';
 import { People, type Role } from './people.ts';
-import { answersOf, policyWire, resolved, scheduleOf, substituteWire } from './wire.ts';
+import { answersOf, callsOf, policyWire, resolved, scheduleOf, substituteWire } from './wire.ts';
 import type { Asking, Content, Held, NewIdentity, PolicyPlan, Refused, RequestNow, World } from './world.ts';
 
 /** What a package holds, as the model calls it. */
@@ -33,6 +35,7 @@ export const provider: Readonly<Record<Role, readonly [string, string]>> = {
 /** One story on rows of its own. */
 export class CommandWorld implements World {
   readonly depth = 'commands';
+  readonly running: CommandRunning;
   readonly #people = new People();
   readonly #database: Database;
   readonly #catalogId = newId();
@@ -41,6 +44,10 @@ export class CommandWorld implements World {
 
   constructor(database: Database) {
     this.#database = database;
+    this.running = new CommandRunning({
+      people: this.#people, database, catalogId: this.#catalogId, codesOf, now: () => this.#now, requestId: () => this.#requestId, assignmentOf: async (target, packageId) => await this.#assignmentOf(target, packageId),
+      write: async (act) => { await this.#write(act); }, attempt: async (caller, act) => await this.#attemptAs(caller, act),
+    });
   }
 
   async addIdentity(one: NewIdentity): Promise<void> {
@@ -123,13 +130,14 @@ export class CommandWorld implements World {
     const { idOf } = this.#people;
     const policy = { id: this.#people.name(plan.name), packageId: idOf(plan.packageName), wire: policyWire(plan, idOf), targets: plan.targets.map((set) => resolved(set, idOf)) };
     await this.#write(async ({ tx }) => { await insertPolicyRow(tx, policy); });
+    for (const { stage, waitsFor } of callsOf(plan)) await callAt(this.#database.owner, [policy.id, await makeExtension(this.#database.owner, this.#catalogId, { url: undefined, waitsFor })], [stage]);
   }
 
   async disable(who: string): Promise<void> {
     const id = this.#people.idOf(who);
     await this.#write(async (work) => {
       await sql`update directory_objects set account_enabled = false where id = ${id}`.execute(work.tx);
-      await replaceLostApprovers(work, [id]);
+      await shutOut(work, [id]);
     });
   }
 
@@ -200,7 +208,10 @@ export class CommandWorld implements World {
   }
 
   async #attempt(who: string, act: (work: AskingWork) => Promise<unknown>): Promise<Refused> {
-    const caller = this.#people.callerOf(who, this.#catalogId);
+    return await this.#attemptAs(this.#people.callerOf(who, this.#catalogId), act);
+  }
+
+  async #attemptAs(caller: Caller, act: (work: AskingWork) => Promise<unknown>): Promise<Refused> {
     return await codesOf(async () => { await inTransaction(this.#database.db, async (tx) => await act({ ...serverWork(tx, this.#now), caller })); });
   }
 }

@@ -1,23 +1,29 @@
 /** Stories over HTTP: a whole server, real tokens, and time that passes by moving what rows hold. */
 import { cast, entitlement, filter, type Entity } from '../../cli/client/graph.ts';
-import type { Answer } from '../../cli/client/http.ts';
-import { addResource, addRole, createPackage, type Person, type Resource, type Workload } from '../../cli/client/organisation.ts';
-import { recordAt, recordsAt, textAt, type JsonRecord } from '../../src/kernel/json.ts';
+import { addResource, addRole, createPackage, type Origin, type Person, type Resource, type Workload } from '../../cli/client/organisation.ts';
+import { recordAt, textAt, type JsonRecord } from '../../src/kernel/json.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { createGroup, type OfferedRoles } from '../support/access.ts';
 import { requestNow, stagesOf } from '../support/lifecycle.ts';
 import { connect, newDomain } from '../support/organizations.ts';
 import { provider } from './commands.ts';
 import { newWorkload, type Caller, type House } from './http/house.ts';
-import { answersOf, policyWire, scheduleOf, substituteWire } from './wire.ts';
+import { answered } from './http/answers.ts';
+import { programsOf } from './http/programs.ts';
+import { HttpRunning, pathOf, type Lent } from './http/running.ts';
+import { HttpServed } from './http/served.ts';
+import { policyWire, requestWire, substituteWire } from './wire.ts';
 import type { Role } from './people.ts';
 import type { Asking, Content, Held, NewIdentity, PolicyPlan, Refused, RequestNow, World } from './world.ts';
 
 /** One story, told to the server of all. */
 export class HttpWorld implements World {
   readonly depth = 'http';
+  readonly running: HttpRunning;
+  readonly served: HttpServed;
   readonly #house: House;
   readonly #ids = new Map<string, string>();
+  readonly #agents = new Set<string>();
   readonly #callers = new Map<string, Caller>();
   readonly #domains = new Map<string, string>();
   readonly #held = new Map<string, OfferedRoles>();
@@ -27,6 +33,13 @@ export class HttpWorld implements World {
 
   constructor(house: House) {
     this.#house = house;
+    const lent: Lent = {
+      house, idOf: this.#idOf, nameOf: this.#nameOf, isAgent: (name) => this.#agents.has(name), name: (name, id) => { this.#ids.set(name, id); }, caller: (who) => this.#caller(who), catalog: async () => await this.#catalog(),
+      resource: async (catalogId, origin) => await this.#resource(catalogId, origin), requestId: () => this.#requestId, remember: (id) => { this.#requestId = id; }, assignmentOf: async (target, packageId) => await this.#assignmentOf(target, packageId),
+      domainOf: (name) => this.#domains.get(name) ?? newDomain(),
+    };
+    this.running = new HttpRunning(lent);
+    this.served = new HttpServed(lent);
   }
 
   readonly #idOf = (name: string): string => {
@@ -34,6 +47,8 @@ export class HttpWorld implements World {
     if (id === undefined) throw new Error(`'${name}' is not in the story`);
     return id;
   };
+
+  readonly #nameOf = (id: string): string => [...this.#ids].find(([, one]) => one === id)?.[0] ?? id;
 
   async addIdentity(one: NewIdentity): Promise<void> {
     if (one.kind === 'user') await this.#addPerson(one);
@@ -54,6 +69,7 @@ export class HttpWorld implements World {
       displayName: name, agentIdentityBlueprintId: this.#house.blueprint.appId, 'sponsors@odata.bind': bound(sponsors), ...(owners.length === 0 ? {} : { 'owners@odata.bind': bound(owners) }),
     });
     this.#ids.set(name, agent.id);
+    this.#agents.add(name);
     this.#callers.set(name, this.#house.asAgent(agent));
   }
 
@@ -112,12 +128,17 @@ export class HttpWorld implements World {
     const catalogId = isPublished ? await this.#catalog() : await this.#newCatalog('unpublished');
     const { id } = await createPackage(this.#graph, catalogId, `${name} ${newId()}`);
     const { roles, ...origin } = await this.#contentOf(content);
-    const key = `${catalogId} ${origin.originSystem} ${origin.originId}`;
-    const resource = this.#resources.get(key) ?? await addResource(this.#graph, catalogId, origin);
-    this.#resources.set(key, resource);
+    const resource = await this.#resource(catalogId, origin);
     for (const roleOriginId of roles) await addRole(this.#graph, id, { resource, roleOriginId });
     this.#ids.set(name, id);
     this.#held.set(name, { ...origin, roles });
+  }
+
+  async #resource(catalogId: string, origin: Origin): Promise<Resource> {
+    const key = `${catalogId} ${origin.originSystem} ${origin.originId}`;
+    const resource = this.#resources.get(key) ?? await addResource(this.#graph, catalogId, origin);
+    this.#resources.set(key, resource);
+    return resource;
   }
 
   async #contentOf(content: Content): Promise<OfferedRoles> {
@@ -138,12 +159,12 @@ export class HttpWorld implements World {
   }
 
   async addPolicy(plan: PolicyPlan): Promise<void> {
-    const made = await this.#graph.create(`${entitlement}/assignmentPolicies`, { ...policyWire(plan, this.#idOf), accessPackage: { id: this.#idOf(plan.packageName) } });
+    const made = await this.#graph.create(`${entitlement}/assignmentPolicies`, { ...policyWire(plan, this.#idOf), accessPackage: { id: this.#idOf(plan.packageName) }, ...await programsOf(this.#graph, async () => await this.#catalog(), plan) });
     this.#ids.set(plan.name, made.id);
   }
 
   async disable(who: string): Promise<void> {
-    await this.#graph.must('PATCH', `/users/${this.#idOf(who)}`, { accountEnabled: false });
+    await this.#graph.must('PATCH', pathOf(this.#idOf(who), this.#agents.has(who)), { accountEnabled: false });
   }
 
   async remove(who: string): Promise<void> {
@@ -151,7 +172,7 @@ export class HttpWorld implements World {
   }
 
   async nameSubstitute(who: string, substitute: string, milliseconds: number): Promise<Refused> {
-    return this.#answered(await this.#caller(who).inBeta('PUT', '/me/identityGovernance/approverDelegate', substituteWire(this.#idOf(substitute), milliseconds)));
+    return answered(await this.#caller(who).inBeta('PUT', '/me/identityGovernance/approverDelegate', substituteWire(this.#idOf(substitute), milliseconds)));
   }
 
   async ask(who: string, asking: Asking): Promise<Refused> {
@@ -160,11 +181,7 @@ export class HttpWorld implements World {
     const assignment = isAdd
       ? { targetId, accessPackageId: packageId, ...(asking.policy === undefined ? {} : { assignmentPolicyId: this.#idOf(asking.policy) }) }
       : { id: (await this.#assignmentOf(targetId, packageId))?.id ?? newId() };
-    const { startDateTime, expiration } = scheduleOf(asking, new Date());
-    const schedule = startDateTime === null && expiration.type === 'notSpecified' ? {} : { schedule: { ...(startDateTime === null ? {} : { startDateTime }), ...(expiration.endDateTime === null ? {} : { expiration: { type: expiration.type, endDateTime: expiration.endDateTime } }) } };
-    const answers = answersOf(asking).map((answer) => ({ '@odata.type': '#microsoft.graph.accessPackageAnswerString', ...answer }));
-    const body = { requestType: asking.type, assignment, ...schedule, ...(asking.because === undefined ? {} : { justification: asking.because }), ...(answers.length === 0 ? {} : { answers }) };
-    return await this.#attempt(who, { method: 'POST', path: `${entitlement}/assignmentRequests`, body }, (made) => { this.#requestId = textAt(made, 'id') ?? ''; });
+    return await this.#attempt(who, { method: 'POST', path: `${entitlement}/assignmentRequests`, body: requestWire(asking, assignment) }, (made) => { this.#requestId = textAt(made, 'id') ?? ''; });
   }
 
   async decide(who: string, { result, because }: Parameters<World['decide']>[1]): Promise<Refused> {
@@ -186,9 +203,8 @@ export class HttpWorld implements World {
   async request(): Promise<RequestNow> {
     const { state = '' } = await this.#graph.read(`${entitlement}/assignmentRequests/${this.#requestId}`) as Entity & { readonly state?: string };
     const { codes } = await requestNow(this.#database.db, this.#requestId);
-    const nameOf = (id: string): string => [...this.#ids].find(([, one]) => one === id)?.[0] ?? id;
     const stages = await stagesOf(this.#database.db, this.#requestId);
-    return { state, codes, stages: stages.map(({ status, approvers }) => ({ status, approvers: approvers.map(nameOf) })) };
+    return { state, codes, stages: stages.map(({ status, approvers }) => ({ status, approvers: approvers.map(this.#nameOf) })) };
   }
 
   /** Access is what the resource says; when it ends is what the assignment says. */
@@ -220,23 +236,12 @@ export class HttpWorld implements World {
   }
 
   async #attempt(who: string, { method, path, body }: { readonly method: string; readonly path: string; readonly body?: JsonRecord }, then: (answer: JsonRecord) => void = () => {}): Promise<Refused> {
-    return this.#answered(await this.#caller(who).call(method, path, body === undefined ? {} : { body }), then);
+    return answered(await this.#caller(who).call(method, path, body === undefined ? {} : { body }), then);
   }
 
   #caller(who: string): Caller {
     const caller = this.#callers.get(who);
     if (caller === undefined) throw new Error(`'${who}' cannot act`);
     return caller;
-  }
-
-  #answered({ status, json }: Answer, then: (answer: JsonRecord) => void = () => {}): Refused {
-    if (status < 300) {
-      then(json);
-      return undefined;
-    }
-    const error = recordAt(json, 'error');
-    if (status >= 500) throw new Error(`the server failed: ${JSON.stringify(json)}`);
-    const codes = recordsAt(error, 'details').flatMap((detail) => textAt(detail, 'code') ?? []);
-    return codes.length > 0 ? codes : [textAt(error, 'code') ?? String(status)];
   }
 }

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { AstBuilder, compile, GherkinClassicTokenMatcher, Parser } from '@cucumber/gherkin';
-import { IdGenerator, type Pickle, type PickleStep } from '@cucumber/messages';
+import { IdGenerator, type GherkinDocument, type Pickle, type PickleStep } from '@cucumber/messages';
 import type { Depth, World } from './world.ts';
 
 /** What a step does with what its sentence says; `rows` is the table under it. */
@@ -79,6 +79,7 @@ export function readScenarios(kinds: readonly StepKind[]): { readonly scenarios:
   const scenarios = readdirSync(folder).filter((file) => file.endsWith('.feature')).toSorted().flatMap((file) => picklesOf(file).map((pickle): Scenario => {
     const steps = pickle.steps.flatMap((step) => bind(kinds, step) ?? (problems.push(`${file}: '${pickle.name}': nobody understands '${step.text}'`), []));
     for (const { kind } of steps) used.add(kind);
+    if (depthsOf(pickle).length < 3 && !isExplained(file, pickle)) problems.push(`${file}: '${pickle.name}' is not played at every depth: say why under its title, or under the feature's`);
     if (!steps.some(({ kind }) => kind.asserts)) problems.push(`${file}: '${pickle.name}' asserts nothing`);
     return { file, name: pickle.name, depths: depthsOf(pickle), steps };
   }));
@@ -86,10 +87,19 @@ export function readScenarios(kinds: readonly StepKind[]): { readonly scenarios:
   return { scenarios, problems };
 }
 
+const documentOf = (file: string, newId: IdGenerator.NewId): GherkinDocument => new Parser(new AstBuilder(newId), new GherkinClassicTokenMatcher()).parse(readFileSync(path.join(folder, file), 'utf8'));
+
 function picklesOf(file: string): readonly Pickle[] {
   const newId = IdGenerator.incrementing();
-  const document = new Parser(new AstBuilder(newId), new GherkinClassicTokenMatcher()).parse(readFileSync(path.join(folder, file), 'utf8'));
-  return compile(document, file, newId);
+  return compile(documentOf(file, newId), file, newId);
+}
+
+/** Whether words stand under what carries the tag: the scenario, or the whole feature. */
+function isExplained(file: string, { astNodeIds }: Pickle): boolean {
+  const { feature } = documentOf(file, IdGenerator.incrementing());
+  const isTagged = (names: readonly { readonly name: string }[] | undefined): boolean => names?.some(({ name }) => tags[name] !== undefined) === true;
+  if (isTagged(feature?.tags)) return feature?.description.trim() !== '';
+  return feature?.children.some(({ scenario }) => scenario !== undefined && astNodeIds.includes(scenario.id) && scenario.description.trim() !== '') === true;
 }
 
 const depthsOf = (pickle: Pickle): readonly Depth[] => pickle.tags.map(({ name }) => tags[name]).find((depths) => depths !== undefined) ?? ['tables', 'commands', 'http'];

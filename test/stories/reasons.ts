@@ -36,6 +36,12 @@ export const reasonWords: Readonly<Record<string, string>> = {
   'nobody decided in time': 'stageTimedOut',
   'nobody is left who could decide': 'noApproverLeft',
   'the access would have ended already': 'endedBeforeDelivery',
+  'what it gives is gone': 'resourceGone',
+  'the program denied it': 'deniedByExtension',
+  'the program did not answer in time': 'callbackTimedOut',
+  'nobody was named in time': 'approversNotNamed',
+  'their organization is only proposed': 'organizationNotConfigured',
+  'no policy is for people from outside': 'noPolicyForOutsiders',
 };
 
 /** The codes of reasons that are put one after the other, sorted. */

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { policyIn } from './policy-table.ts';
 import { millisecondsIn, nameIn, namesIn, stepKind, type Act, type StepKind, type Story } from './read.ts';
 import { codesIn } from './reasons.ts';
+import { runningSteps } from './running-steps.ts';
 import type { Asking, Content, World } from './world.ts';
 
 const given = (sentence: string, act: (world: World, words: readonly string[], rows: readonly (readonly string[])[]) => Promise<void>): StepKind => stepKind(sentence, false, async ({ world }, words, rows) => { await act(world, words, rows); });
@@ -84,7 +85,7 @@ const attempts: readonly StepKind[] = [
 ];
 
 const states: Readonly<Record<string, string>> = {
-  'waits for approval': 'pendingApproval', 'is delivered': 'delivered', 'is denied': 'denied', 'is cancelled': 'canceled', 'waits for its start': 'scheduled', 'could not be delivered': 'deliveryFailed',
+  'waits for approval': 'pendingApproval', 'is delivered': 'delivered', 'is denied': 'denied', 'is cancelled': 'canceled', 'waits for its start': 'scheduled', 'could not be delivered': 'deliveryFailed', 'is partly delivered': 'partiallyDelivered', 'waits for the program': 'submitted',
 };
 
 /** Whether access ends when a story says: to the second, but for what the story itself took. */
@@ -114,4 +115,4 @@ const outcomes: readonly StepKind[] = [
 ];
 
 /** The whole vocabulary. */
-export const steps: readonly StepKind[] = [...things, ...events, ...attempts, ...outcomes];
+export const steps: readonly StepKind[] = [...things, ...events, ...attempts, ...outcomes, ...runningSteps];

@@ -76,7 +76,9 @@ export class TableWorld implements World {
   }
 
   async disable(who: string): Promise<void> {
-    this.#state.people.change(who, { isDisabled: true });
+    const { id } = this.#state.people.change(who, { isDisabled: true });
+    // What has been approved and begins later stays.
+    for (const request of this.#state.requests) if (['submitted', 'pendingApproval'].includes(request.state) && [request.requestorId, request.targetId].includes(id)) advance(this.#state, request, 'cancel');
     replaceLost(this.#state);
     await nothing;
   }

@@ -1,6 +1,9 @@
 /** A story's policy in Graph's shape: what HTTP is sent, what a row holds, what the product's own reader reads. */
 import type { JsonRecord } from '../../src/kernel/json.ts';
 import { wireOf } from '../model/package-rows.ts';
+import { policyBody } from '../../cli/client/policies.ts';
+import { approversStage, type CalloutStage } from '../../src/features/extensions/model.ts';
+import type { ProgramAnswer, RuledPlan } from './running.ts';
 import type { SubjectSet } from '../model/town.ts';
 import type { Asking, PolicyPlan, QuestionPlan } from './world.ts';
 
@@ -54,5 +57,45 @@ export const substituteWire = (id: string, milliseconds: number): JsonRecord => 
   delegate: { '@odata.type': '#microsoft.graph.singleUser', id }, schedule: { expiration: { type: 'afterDuration', duration: `PT${milliseconds / 60_000}M` } },
 });
 
+/** A request as its body: what is not asked for is left out. */
+export function requestWire(asking: Asking, assignment: JsonRecord): JsonRecord {
+  const { startDateTime, expiration } = scheduleOf(asking, new Date());
+  const schedule = startDateTime === null && expiration.type === 'notSpecified' ? {} : { schedule: { ...(startDateTime === null ? {} : { startDateTime }), ...(expiration.endDateTime === null ? {} : { expiration: { type: expiration.type, endDateTime: expiration.endDateTime } }) } };
+  const answers = answersOf(asking).map((answer) => ({ '@odata.type': '#microsoft.graph.accessPackageAnswerString', ...answer }));
+  return { requestType: asking.type, assignment, ...schedule, ...(asking.because === undefined ? {} : { justification: asking.because }), ...(answers.length === 0 ? {} : { answers }) };
+}
+
 /** Answers to the policy's question. */
 export const answersOf = ({ answer }: Asking): readonly { readonly value: string; readonly answeredQuestion: { readonly id: string } }[] => (answer === undefined ? [] : [{ value: answer, answeredQuestion: { id: questionId } }]);
+
+/** A policy that gives its package by a rule, as its v1.0 properties but for how it does so. */
+export const rulePolicyWire = ({ name, rule, isForAgents }: Pick<RuledPlan, 'name' | 'rule' | 'isForAgents'>): JsonRecord => ({
+  ...policyBody('', { displayName: name, scope: isForAgents ? 'specificDirectoryServicePrincipals' : 'specificDirectoryUsers', targets: [{ '@odata.type': '#microsoft.graph.attributeRuleMembers', membershipRule: rule }] }),
+});
+
+/** What a program sends back about the call with this id. */
+export function callbackOf(callId: string, { state, approvers }: ProgramAnswer, idOf: IdOf): JsonRecord {
+  const names = approvers?.map((one) => ({ '@odata.type': '#microsoft.graph.singleUser', userId: idOf(one) }));
+  const approvalStage = names === undefined ? undefined : {
+    durationBeforeAutomaticDenial: 'P2D', isApproverJustificationRequired: false, isEscalationEnabled: false, primaryApprovers: names, fallbackPrimaryApprovers: [], escalationApprovers: [], fallbackEscalationApprovers: [],
+  };
+  const isNaming = approvalStage !== undefined;
+  return {
+    source: 'Checks', type: 'microsoft.graph.accessPackageCustomExtensionStage.assignmentRequestCreated',
+    data: {
+      '@odata.type': `microsoft.graph.${isNaming ? 'assignmentRequestApprovalStageCallbackData' : 'accessPackageAssignmentRequestCallbackData'}`, stage: isNaming ? approversStage : 'assignmentRequestCreated',
+      customExtensionStageInstanceId: callId, customExtensionStageInstanceDetail: 'looked at', ...(state === undefined ? {} : { state }), ...(isNaming ? { approvalStage } : {}),
+    },
+  };
+}
+
+/** The calls that a policy makes: at which stage, and how long (ISO 8601) they are waited for. */
+export function callsOf({ program, stages }: PolicyPlan): readonly PlannedCall[] {
+  const first: readonly PlannedCall[] = program === undefined ? [] : [{ stage: 'assignmentRequestCreated', waitsFor: program }];
+  return stages.some(({ isDynamic }) => isDynamic) ? [...first, { stage: approversStage, waitsFor: 'PT1H' }] : first;
+}
+
+interface PlannedCall {
+  readonly stage: CalloutStage;
+  readonly waitsFor: string;
+}

@@ -1,4 +1,6 @@
 /** What a story can do and see, whatever it is played on. Everybody and everything goes by its name in the story. */
+import type { Running } from './running.ts';
+import type { Served } from './served.ts';
 import type { Identity, SubjectSet, Wish, Scope } from '../model/town.ts';
 
 /** How deep a story is played. */
@@ -94,6 +96,10 @@ export type NewIdentity = Pick<Identity, 'name' | 'kind' | 'isGuest' | 'organiza
 /** The world of one story. */
 export interface World {
   readonly depth: Depth;
+  /** Not on tables, which hold no directory that changes and no clock of a server. */
+  readonly running?: Running;
+  /** Over HTTP only. */
+  readonly served?: Served;
   addIdentity(one: NewIdentity): Promise<void>;
   addGroup(name: string, members: readonly string[]): Promise<void>;
   addOrganization(name: string, state: 'configured' | 'proposed'): Promise<void>;

@@ -109,16 +109,30 @@ export class House {
 
   /** Moves every time that rows hold into the past, and does what is due, as the server's own sweep does. */
   async pass(milliseconds: number): Promise<void> {
-    const { owner, db } = this.server.database;
+    const { owner } = this.server.database;
     const seconds = milliseconds / 1000;
-    for (const table of ['assignments', 'assignment_requests', 'approval_stages', 'grants', 'approver_delegates']) {
+    for (const table of ['assignments', 'assignment_requests', 'approval_stages', 'grants', 'approver_delegates', 'automatic_assignments', 'failing_deliveries']) {
       const columns = await all(owner, sql<{ name: string }>`select column_name as name from information_schema.columns where table_schema = 'public' and table_name = ${table} and data_type like 'timestamp%' and is_generated = 'NEVER'`);
       const moves = columns.map(({ name }) => sql`${sql.ref(name)} = ${sql.ref(name)} - make_interval(secs => ${seconds})`);
       await sql`update ${sql.table(table)} set ${sql.join(moves)}`.execute(owner);
     }
     const moved = (path: string) => sql`case when schedule #>> ${path}::text[] is null then schedule else jsonb_set(schedule, ${path}::text[], to_jsonb((schedule #>> ${path}::text[])::timestamptz - make_interval(secs => ${seconds}))) end`;
     for (const path of ['{startDateTime}', '{expiration,endDateTime}']) await sql`update assignment_requests set schedule = ${moved(path)}`.execute(owner);
-    await lifecycleSweep({ db, clock: { now: () => new Date() }, log: silentLog }).run();
+    await this.sweep();
+  }
+
+  /** What is due is done, unless the server is at it already. */
+  async sweep(): Promise<void> {
+    await lifecycleSweep({ db: this.server.database.db, clock: { now: () => new Date() }, log: silentLog }).run();
+  }
+
+  /** A token of the program that administers everything. */
+  async program(): Promise<string> {
+    const kept = this.#tokens.get('program');
+    if (kept !== undefined && kept.until > Date.now()) return kept.token;
+    const token = await this.server.administratorToken();
+    this.#tokens.set('program', { token, until: Date.now() + tokenLifeMs });
+    return token;
   }
 }
 
