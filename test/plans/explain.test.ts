@@ -44,6 +44,13 @@ describe('why do they hold a role', () => {
     await judge(of(idOf('user', 42), n), { ...person(42), permissions: new Set(['EntitlementMgmt-SubjectAccess.ReadWrite', 'Application.Read.All']) }, 4000);
   });
 
+  it('not at all: eight packages that would give it are judged from one statement', async () => {
+    const page = await reader.get(of(idOf('user', 42), 900), administrator, 'gatehouse');
+    expect(page.body).toMatchObject({ isHeld: false, packages: Array.from({ length: 8 }, () => ({ isAllowed: false })) });
+    expect(page.statements, page.plan).toBeLessThanOrEqual(3);
+    expect(page.rows, page.plan).toBeLessThanOrEqual(4000);
+  });
+
   it('of a group of thousands', async () => {
     await judge(`/explain(principalId='${idOf('user', 42)}',resourceId='${idOf('group', 1)}',roleId='member')`, administrator, 1000);
   });

@@ -84,6 +84,7 @@ describe('packages, policies and catalogs', () => {
     '', "?$filter=displayName eq 'Package 00077'", "?$filter=startswith(displayName,'Package 0007')", `?$filter=catalog/id eq '${idOf('catalog', 5)}'`, "?$filter=catalog/displayName eq 'Catalog 5'",
   ])('accessPackages%s', async (query) => await judge(`${em}/accessPackages${query}`, everybody));
 
+  it.each(['?$expand=assignmentPolicies,resourceRoleScopes,catalog', "?$expand=assignmentPolicies&$filter=startswith(displayName,'Package 000')"])('expanded: accessPackages%s', async (query) => await judge(`${em}/accessPackages${query}`, ['admin', 'owner'], 3000));
   it('accessPackages by name', async () => await judge(`${em}/accessPackages?$orderby=displayName`, everybody, 3000));
   it('that the current user may ask for', async () => await judge(`${em}/accessPackages/${by('allowedRequestor')}`, everybody));
   it('of one catalog', async () => await judge(`${em}/catalogs/${idOf('catalog', 1)}/accessPackages`, ['admin', 'owner']));

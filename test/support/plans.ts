@@ -30,6 +30,9 @@ export interface ExaminedPage extends Examined {
   readonly next: string | undefined;
   /** Link to what changes from here on, of `delta()`. */
   readonly link: string | undefined;
+  /** How many statements it took. */
+  readonly statements: number;
+  readonly body: unknown;
 }
 
 /** From this many rows a table is large. */
@@ -65,7 +68,7 @@ export class PlanReader {
     for (const statement of this.#sent.filter((one) => !/^\s*(start transaction|begin|commit|rollback|set )/i.test(one.sql))) examined.push(await this.examine(statement));
     const value = isRecord(body) ? body['value'] : undefined;
     const linkTo = (name: string): string | undefined => (isRecord(body) ? textAt(body, name)?.slice(`http://test/${version}`.length) : undefined);
-    return { ...joined(examined), ids: Array.isArray(value) ? value.map((member: unknown) => (isRecord(member) ? member['id'] : undefined)) : [], next: linkTo('@odata.nextLink'), link: linkTo('@odata.deltaLink') };
+    return { ...joined(examined), statements: examined.length, body, ids: Array.isArray(value) ? value.map((member: unknown) => (isRecord(member) ? member['id'] : undefined)) : [], next: linkTo('@odata.nextLink'), link: linkTo('@odata.deltaLink') };
   }
 
   /** Runs one statement as often as it takes until a prepared one may be planned for all values, and measures the last run. */
