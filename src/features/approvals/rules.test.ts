@@ -38,7 +38,7 @@ describe('why somebody does not decide', () => {
     [{ requestorId: 'p' }, 'Nobody decides a request that they made, for themselves or for another. Another approver has to.'],
     [{ targetId: 'p' }, 'Nobody decides about their own access. Another approver has to.'],
     [{ peopleBehind: ['p'] }, 'Nobody decides a request that an agent or application made for another while they are its sponsor or owner. Another approver has to.'],
-    [{ approverIds: [] }, 'You are not among the approvers of this stage.'],
+    [{ approverIds: [] }, 'You are not among the approvers of this stage, or it has not begun: who decides is found when it begins.'],
   ])('%j: %s', (more, message) => { expect(whyNotApprover({ ...right, ...more })?.message).toBe(message); });
 });
 
