@@ -29,6 +29,15 @@ it.each(['user.mobilePhone -startsWith "+43"', 'servicePrincipal.tags -any (_ -e
   await graph.create(policies, byRule(packageId, rule, approved((await somebody()).id)));
 });
 
+it('who accepts that says so, and nobody says it for them', async () => {
+  const rule = 'user.mobilePhone -startsWith "+43"';
+  const accepted = (packageId: string): JsonRecord => byRule(packageId, rule, { ...automatic, specificAllowedTargets: [{ '@odata.type': '#microsoft.graph.attributeRuleMembers', membershipRule: rule, isOwnDoingAccepted: true }] });
+  const { packageId } = await offer(graph, []);
+  const made = await graph.create(policies, accepted(packageId));
+  expect((await graph.read(`${policies}/${made.id}`))['specificAllowedTargets']).toMatchObject([{ membershipRule: rule, isOwnDoingAccepted: true }]);
+  expect((await desk('manager').refusal('POST', policies, accepted(mine.packageId))).status).toBe(403);
+});
+
 it('people change no attribute of themselves by which a rule gives', async () => {
   const person = await createPerson(graph, 'Pat', server.domain);
   const self = await server.asPerson(person);

@@ -106,10 +106,13 @@ const patternReasons = ({ questions }: Policy): readonly Reason[] => questions.f
   }];
 });
 
+const isAccepted = ({ specificAllowedTargets }: Policy): boolean => specificAllowedTargets.some(({ isOwnDoingAccepted }) => isOwnDoingAccepted === true);
+
 /** A rule asks attributes of everybody, also those that whoever manages one catalog or package does not see, and all are asked again whenever they change. */
 function insistRule(work: GraphWork, policy: Policy, before: Policy | undefined): void {
   const rule = ruleOf(policy);
-  if (rule === undefined || (before !== undefined && rule === ruleOf(before)) || entitlementReach(work.caller, 'managePackages').all) return;
+  const isKept = before !== undefined && rule === ruleOf(before) && (!isAccepted(policy) || isAccepted(before));
+  if (rule === undefined || isKept || entitlementReach(work.caller, 'managePackages').all) return;
   refuse('forbidden', { field: 'specificAllowedTargets', reason: 'Only administrators of the whole tenant write membership rules. Name users, groups or applications, or ask one of them.' });
 }
 

@@ -27,6 +27,8 @@ export interface SubjectSet {
   readonly managerLevel: number;
   /** Only for attributeRuleMembers. */
   readonly membershipRule?: string;
+  /** Whoever wrote the rule accepts that those who would gain, or their owners, can bring it about themselves. */
+  readonly isOwnDoingAccepted?: boolean;
 }
 
 /** Managers of managers are followed this far up, wherever a policy is read. migrations/0013-lifecycle.sql says the same. */
@@ -152,7 +154,7 @@ export function parseSubjectSets(owner: JsonRecord, key: string): readonly Subje
     const kind = kindOf(set);
     if (kind === undefined) return [];
     const property = subjectSetIds[kind];
-    const rule = kind === 'attributeRuleMembers' ? { membershipRule: textAt(set, 'membershipRule') ?? '' } : {};
+    const rule = kind === 'attributeRuleMembers' ? { membershipRule: textAt(set, 'membershipRule') ?? '', ...(flagAt(set, 'isOwnDoingAccepted') ? { isOwnDoingAccepted: true } : {}) } : {};
     return [{ kind, id: property === undefined ? undefined : textAt(set, property), managerLevel: numberAt(set, 'managerLevel') ?? 1, ...rule }];
   });
 }

@@ -16,7 +16,7 @@ export const subjectSet: ComplexType = {
     set('connectedOrganizationMembers', { connectedOrganizationId: guid({ required: true, notNull: true }), ...described }),
     set('singleServicePrincipal', { servicePrincipalId: guid({ required: true, notNull: true }), ...described }),
     set('requestorManager', level), set('targetManager', level), set('internalSponsors'), set('externalSponsors'), set('targetUserSponsors'),
-    set('targetApplicationOwners'), set('targetAgentIdentitySponsorsOrOwners'), set('attributeRuleMembers', { membershipRule: text({ max: 3072 }), ...described }),
+    set('targetApplicationOwners'), set('targetAgentIdentitySponsorsOrOwners'), set('attributeRuleMembers', { membershipRule: text({ max: 3072 }), isOwnDoingAccepted: flag(), ...described }),
   ],
 };
 

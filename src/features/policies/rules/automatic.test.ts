@@ -31,12 +31,13 @@ describe('the rule of a policy', () => {
 
   it('is nothing that people bring about themselves, unless somebody says yes', () => {
     const named = rule('agent.displayName -eq "x" -and agent.tags -contains "y"');
-    const reasons = (settings: JsonRecord, isApprovalRequiredForAdd: boolean) => ruleReasons(parsePolicy({
-      id: 'p', access_package_id: 'k', allowed_target_scope: 'specificDirectoryServicePrincipals', specific_allowed_targets: [named], automatic_request_settings: settings, request_approval_settings: { isApprovalRequiredForAdd },
+    const reasons = (settings: JsonRecord, isApprovalRequiredForAdd: boolean, more: JsonRecord = {}) => ruleReasons(parsePolicy({
+      id: 'p', access_package_id: 'k', allowed_target_scope: 'specificDirectoryServicePrincipals', specific_allowed_targets: [{ ...named, ...more }], automatic_request_settings: settings, request_approval_settings: { isApprovalRequiredForAdd },
     })).map(line);
-    const ownDoing = 'ruleByOwnDoing specificAllowedTargets[0]/membershipRule: People change some of what the rule goes by themselves, or as owners of applications and agents, and would give themselves access: agent.displayName, agent.tags. Name besides, by -and, what nobody changes (objectId, appId or agent.blueprintId with -eq or -in), or have requests approved.';
+    const ownDoing = 'ruleByOwnDoing specificAllowedTargets[0]/membershipRule: People change some of what the rule goes by themselves, or as owners of applications and agents, and would give themselves access: agent.displayName, agent.tags. Name besides, by -and, what nobody changes (objectId, appId or agent.blueprintId with -eq or -in), have requests approved, or accept it by isOwnDoingAccepted true beside the rule.';
     expect(reasons({}, false)).toEqual([ownDoing]);
     expect(reasons({ requestAccessForAllowedTargets: true }, true)).toEqual([ownDoing]);
+    expect([reasons({}, false, { isOwnDoingAccepted: true }), reasons({}, false, { isOwnDoingAccepted: false })]).toEqual([[], [ownDoing]]);
     expect([reasons({}, true), reasons({ removeAccessWhenTargetLeavesAllowedTargets: true }, true)]).toEqual([[], []]);
   });
 

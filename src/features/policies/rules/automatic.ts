@@ -26,12 +26,12 @@ export function ruleReasons(policy: Policy): readonly Reason[] {
   ];
 }
 
-function reasonsOf(policy: Policy, { membershipRule = '' }: SubjectSet, target: string): readonly Reason[] {
+function reasonsOf(policy: Policy, { membershipRule = '', isOwnDoingAccepted = false }: SubjectSet, target: string): readonly Reason[] {
   const { allowedTargetScope: scope } = policy;
   const rule = parseMembershipRule(membershipRule);
   if (!rule.ok) return rule.reasons.map((reason) => ({ ...reason, target }));
   const about = scope === 'specificDirectoryServicePrincipals' ? 'workloads' : 'users';
-  if (rule.value.about === about) return isWatched(policy) ? [] : ownReasons(ownDoing(rule.value), target);
+  if (rule.value.about === about) return isOwnDoingAccepted || isWatched(policy) ? [] : ownReasons(ownDoing(rule.value), target);
   const mend = about === 'users' ? 'Ask for user.…, or choose the scope specificDirectoryServicePrincipals.' : 'Ask for servicePrincipal.… or agent.…, or choose the scope specificDirectoryUsers.';
   return [{ code: 'ruleForOtherScope', target, message: `The rule is about ${rule.value.about}, the scope ${scope} is not. ${mend}` }];
 }
@@ -42,7 +42,7 @@ const isWatched = ({ automaticRequestSettings, requestApprovalSettings }: Policy
 /** Nobody comes by access through what they say of themselves, or of what they own. */
 const ownReasons = (properties: readonly string[], target: string): readonly Reason[] => (properties.length === 0 ? [] : [{
   code: 'ruleByOwnDoing', target,
-  message: `People change some of what the rule goes by themselves, or as owners of applications and agents, and would give themselves access: ${properties.join(', ')}. Name besides, by -and, what nobody changes (objectId, appId or agent.blueprintId with -eq or -in), or have requests approved.`,
+  message: `People change some of what the rule goes by themselves, or as owners of applications and agents, and would give themselves access: ${properties.join(', ')}. Name besides, by -and, what nobody changes (objectId, appId or agent.blueprintId with -eq or -in), have requests approved, or accept it by isOwnDoingAccepted true beside the rule.`,
 }]);
 
 /** Why a policy cannot give or take by itself: it goes by one rule and nothing else. */
