@@ -107,6 +107,10 @@ describe('who asks for themselves is told', () => {
     for (const rows of [known, known.toReversed()]) expect(decideSchedule(wish('selfActivate'), facts(rows))).toMatchObject({ value: { activatedUsingId: 'endless', window: { endsAt: hours(8) } } });
     expect(decideSchedule(wish('selfActivate', { targetScheduleId: 'short' }), facts(known))).toMatchObject({ value: { activatedUsingId: 'short', window: { endsAt: hours(1) } } });
   });
+  it('nothing of a start that has passed: it counts as now', () => {
+    const schedule = { startDateTime: hours(-20).toISOString() };
+    expect(decideSchedule(wish('selfActivate', { schedule }), facts([eligible({ startsAt: hours(-1) })]))).toEqual({ ok: true, value: { event: 'activate', window: { startsAt: now, endsAt: hours(8) }, activatedUsingId: 'e' } });
+  });
   it('that there is nothing to deactivate', () => {
     expect(told(decideSchedule(wish('selfDeactivate'), facts([held()])))).toEqual([{ code: 'notActivated', target: 'roleDefinitionId', message: 'You have not activated this role in this scope. There is nothing to deactivate.' }]);
   });
