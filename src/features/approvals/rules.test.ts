@@ -48,7 +48,7 @@ describe('a step of a stage', () => {
     ['Initializing', 'open', 'InProgress', { asksApprovers: true }], ['InProgress', 'approve', 'Completed', { verdict: 'stageApproved' }], ['InProgress', 'deny', 'Completed', { verdict: 'stageDenied' }],
     ['InProgress', 'timeOut', 'Expired', { verdict: 'stageTimedOut' }], ['InProgress', 'escalate', 'InProgress', { asksApprovers: true }], ['InProgress', 'reassign', 'InProgress', { asksApprovers: true }],
     ['InProgress', 'remind', 'InProgress', { remindsApprovers: true }], ['InProgress', 'close', 'Expired', {}],
-  ] as const)('%s, %s: %s', (from, event, to, follows) => { expect(passStage(from, event)).toEqual({ ...nothing, move: { from, to, event }, ...follows }); });
+  ] as const)('%s, %s: %s', (...[from, event, to, follows]) => { expect(passStage(from, event)).toEqual({ ...nothing, move: { from, to, event }, ...follows }); });
 
   it('is partial while more approvals are needed', () => {
     expect(passStage('InProgress', 'approve', { isQuorumMet: false })).toEqual({ ...nothing, move: { from: 'InProgress', to: 'InProgress', event: 'approve' }, isPartial: true });

@@ -29,7 +29,7 @@ describe('whose substitutes somebody reaches', () => {
     ['somebody who asks for themselves', person(['EntitlementMgmt-SubjectAccess.ReadWrite']), 'own', 'own'],
     ['somebody with the right to read', person(['EntitlementManagement.Read.All']), 'own', 'none'],
     ['somebody without', person(['User.Read']), 'none', 'none'],
-  ])('%s', (_, caller, read, write) => { expect([delegationReach(caller, 'read'), delegationReach(caller, 'write')]).toEqual([read, write]); });
+  ])('%s', (...[, caller, read, write]) => { expect([delegationReach(caller, 'read'), delegationReach(caller, 'write')]).toEqual([read, write]); });
 });
 
 describe('who is named', () => {
@@ -80,7 +80,7 @@ describe('a delegation', () => {
     ['has no duration', { schedule: { expiration: { type: 'afterDuration' } } }, sam, ['noEnd schedule/expiration/duration: An expiration afterDuration needs a duration, such as P14D.']],
     ['ends before it begins', { schedule: { startDateTime: '2026-12-01T00:00:00Z', expiration: { type: 'afterDateTime', endDateTime: '2026-11-25T00:00:00Z' } } }, sam, ['endBeforeStart schedule/expiration: The delegation would end before it begins. Name a later end.']],
     ['ends as it begins', { schedule: { startDateTime: '2026-12-01T00:00:00Z', expiration: { type: 'afterDateTime', endDateTime: '2026-12-01T00:00:00Z' } } }, sam, ['endBeforeStart schedule/expiration: The delegation would end before it begins. Name a later end.']],
-  ])('that %s', (_, body, found, expected) => {
+  ])('that %s', (...[, body, found, expected]) => {
     const decision = decideDelegation({ delegate: user, ...body }, { principalId: 'p', found: found ?? undefined }, now);
     expect(decision.ok ? [] : decision.reasons.map(({ code, target, message }) => `${code} ${target ?? ''}: ${message}`)).toEqual(expected);
   });

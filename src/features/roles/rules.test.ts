@@ -161,7 +161,7 @@ describe('how far the directory is open', () => {
     ['to a writer by right alone', person({ permissions: new Set(write.permissions) }), write, 'own'], ['to a writer by right and role', person({ permissions: new Set(write.permissions), directoryRoles: new Set(['other']) }), write, 'all'],
     ['to a role without the right', person(globalAdministrator), write, 'none'], ['to a program by right', program(...write.permissions), write, 'all'],
     ['to a program that owns', program('Application.ReadWrite.OwnedBy'), write, 'own'], ['to a program without', program('User.Read.All'), write, 'none'], ['to a person where no role is enough', person({ permissions: new Set(['a']), ...globalAdministrator }), { permissions: ['a'], directoryRoles: [] }, 'own'],
-  ])('%s', (_, caller, right, expected) => { expect(directoryReach(caller, right)).toBe(expected); });
+  ])('%s', (...[, caller, right, expected]) => { expect(directoryReach(caller, right)).toBe(expected); });
 });
 
 describe('who overrules administrators', () => {

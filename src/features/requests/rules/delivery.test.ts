@@ -29,6 +29,9 @@ describe('a role that cannot be held', () => {
     ['a group that carries none', 'agentIdentity', { kind: 'member' }, undefined],
     ['a permission of this server that agents never have', 'agentIdentity', { ownValue: 'RoleManagement.ReadWrite.Directory' }, 'permissionBlockedForAgents'],
     ['the same as a scope', 'agentIdentity', { kind: 'delegated', ownValue: 'RoleManagement.ReadWrite.Directory' }, 'permissionBlockedForAgents'],
+    ['a permission that agents have delegated only', 'agentIdentity', { ownValue: 'Calendars.Read' }, 'permissionBlockedForAgents'],
+    ['a group beside it', 'agentIdentity', { kind: 'member', ownValue: 'Calendars.Read' }, 'permissionBlockedForAgents'],
+    ['such a permission, delegated', 'agentIdentity', { kind: 'delegated', ownValue: 'Calendars.Read' }, undefined],
     ['the same for an application', 'servicePrincipal', { ownValue: 'RoleManagement.ReadWrite.Directory' }, undefined],
-  ])('is %s', (_, kind, more, code) => { expect(whyNotHeld(kind, { ...role, ...more })?.code).toBe(code); });
+  ])('is %s', (...[, kind, more, code]) => { expect(whyNotHeld(kind, { ...role, ...more })?.code).toBe(code); });
 });
