@@ -55,8 +55,8 @@ const mayAsk = (town: Town, { shape, wish }: { readonly shape: Shape; readonly w
 /**
  * What each kind cannot hold (§2.4). About agents the product publishes rules of its own, which part from the tables of §2.5 on purpose:
  *  - app roles: §2.5 has agents and service principals hold none. Here both may: "one package may hold app roles, API permissions of both
- *    kinds and groups together, and may be given to any kind of identity" (issue 2; issue 4 says the same of agents; README: "the next
- *    token carries exactly the granted roles"). What a role's own allowedMemberTypes say still holds.
+ *    kinds and groups together, and may be given to any kind of identity" (issue 2), to agents by rule too (issue 4), and "the next token
+ *    carries exactly the granted roles" (README): agents get app roles. What a role's own allowedMemberTypes say still holds.
  *  - role-assignable groups: no agent is in one, as §2.5 says; README, "Resources": "a role that a kind of identity cannot hold is refused".
  *    §2.5 bars service principals too. Here they are let in, as in the directory itself, where an administrator puts them there by hand.
  */

@@ -48,7 +48,7 @@ Feature: A program of one's own is asked
     When the program lets the request go on
     Then it is refused because it is too late
 
-  Scenario: Nobody lets their own request pass, and nobody else does either
+  Scenario: Whoever asks does not let it pass
     Given the policy 'Checked' of 'Read orders'
       | for                       | all members |
       | may ask                   | themselves  |
@@ -68,6 +68,16 @@ Feature: A program of one's own is asked
     Then it is refused because they have no such right
     When the program lets the request go on
     Then Olga has 'Read orders' for ever
+
+  Scenario: An administrator does not let pass what somebody else asked for them
+    Given the policy 'Checked' of 'Read orders'
+      | for                       | all members |
+      | may ask                   | Max         |
+      | a program looks at it for | 1 hour      |
+    When Max asks for 'Read orders' for Olga
+    And Olga lets the request go on instead of the program
+    Then it is refused because they have no such right
+    And the request waits for the program
 
   Scenario: The program names who decides
     Given the policy 'Named' of 'Read orders'
