@@ -23,5 +23,7 @@ describe('an assignment', () => {
     expect(possible('changeEnd')).toEqual(['partiallyDelivered', 'delivered']);
     expect(assignmentStates.filter((state) => passDelivery(state, 'all') !== undefined)).toEqual(['partiallyDelivered', 'delivered']);
     expect(passWithout('delivered', 'end')).toMatchObject({ was: 'delivered', state: 'expired', settlesGrants: true, writesGrants: false });
+    expect(passDelivery(undefined, 'all')).toMatchObject({ settlesGrants: false });
+    expect(passWithout('delivered', 'changeEnd')).toMatchObject({ state: 'delivered', settlesGrants: true, writesGrants: false });
   });
 });
