@@ -133,7 +133,7 @@ export interface Facts {
   readonly callerId: string;
   /** The caller manages assignments of the package's catalog. */
   readonly isAdmin: boolean;
-  /** The caller decided a stage of the request behind the assignment (`approverRemove`). */
+  /** The caller decided a stage of the request behind the assignment, or was asked to (`approverRemove`). */
   readonly isApprover: boolean;
   readonly accessPackage: PackageFacts;
   readonly target: Target;
