@@ -107,7 +107,7 @@ export async function lockRequest(tx: Tx, id: string, now: Date): Promise<OpenRe
            (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'position', s.position, 'status', s.status, 'isJustificationRequired', s.is_justification_required, 'requiredApprovals', s.required_approvals, 'settings', s.settings,
                'openedAt', s.opened_at, 'dueAt', s.due_at, 'isEscalated', s.escalated_at is not null, 'isWatched', s.is_watched, 'isDynamic', ${isDynamic},
                'approverIds', (select coalesce(jsonb_agg(x.principal_id), '[]') from stage_approvers x where x.stage_id = s.id),
-               'standIns', case when s.status = 'InProgress' then (select coalesce(jsonb_agg(jsonb_build_object('id', d.principal_id, 'approverId', d.on_behalf_of) order by d.on_behalf_of), '[]') from stage_deciders d where d.stage_id = s.id and d.on_behalf_of is not null) else '[]' end,
+               'standIns', case when s.status = 'InProgress' then stand_ins_of(s.id) else '[]' end,
                'approvedBy', (select coalesce(jsonb_agg(jsonb_build_object('id', u.id, 'displayName', u.display_name) order by d.at, d.principal_id), '[]')
                   from stage_decisions d join directory_objects u on u.id = d.principal_id where d.stage_id = s.id and d.result = 'Approve'),
                'primary', case when s.is_next then deciders_of(s.settings -> 'primaryApprovers', r.requestor_id, r.target_id) else '{}' end,
