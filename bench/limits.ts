@@ -32,7 +32,6 @@ const cases = (ids: LimitIds): readonly LimitCase[] => [
   { name: 'the same, of an agent, to its sponsor', who: 'person', path: explain({ principalId: ids.agentId, accessPackageId: ids.heldPackageId }) },
   { name: 'explain: why does somebody hold a role', who: 'admin', path: explain({ principalId: ids.userId, resourceId: ids.apiId, roleId: ids.permissionId }) },
   { name: 'why not, and which packages would give it', who: 'admin', path: explain({ principalId: ids.agentId, resourceId: ids.apiId, roleId: 'Value.Read' }) },
-  { name: 'the same, to its sponsor', who: 'person', path: explain({ principalId: ids.agentId, resourceId: ids.apiId, roleId: 'Value.Read' }) },
 ];
 
 /** Seeds, measures and prints. */
