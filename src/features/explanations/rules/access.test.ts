@@ -232,6 +232,9 @@ it('obstacles are named to whoever may know what the target holds', () => {
 });
 
 it('without any policy nothing is said of stages, requirements and times', () => {
-  expect(explain({ policies: [] })).toMatchObject({ isAllowed: false, policy: null, stages: [], requirements: null, access: null, reasons: [{ code: 'packageNotRequestable' }] });
+  expect(explain({ policies: [] }, {}, false)).toMatchObject({ isAllowed: false, policy: null, stages: [], requirements: null, access: null, reasons: [{ code: 'packageNotRequestable' }] });
+  expect(explain({ policies: [] }, {}, true)).toMatchObject({
+    isAllowed: false, policy: null, reasons: [{ code: 'noPolicy', message: expect.stringMatching(/has no policy, so nobody can ask for it and nobody can assign it\.$/), mends: [{ action: 'addPolicy', targetType: 'accessPackage' }] }],
+  });
   expect(recordAt(explain(), 'access')['expiration']).toEqual({ type: 'noExpiration', endDateTime: null, duration: null });
 });

@@ -40,7 +40,9 @@ export function explainAccess(known: AccessFacts, now: Date): JsonRecord {
   const { facts, surroundings, isGoverned } = known;
   const decision = decideRequest(withoutDemands(facts), now);
   const unpublished: readonly Reason[] = facts.accessPackage.isPublished ? [] : [{ code: 'catalogNotPublished', target: facts.accessPackage.catalogId, message: 'The catalog of the access package is not published, so nobody can ask for what it holds.' }];
-  const reasons = [...unpublished, ...(decision.ok ? [] : decision.reasons)];
+  // Whoever governs the package is told what strangers are not: that there is nothing to ask by.
+  const refused = decision.ok ? [] : isGoverned && facts.policies.length === 0 ? [noPolicy(facts)] : decision.reasons;
+  const reasons = [...unpublished, ...refused];
   const chosen = choosePolicy(facts);
   const isHidden = !('code' in chosen) && !isToldOf(known, chosen.policy.id);
   const policy = 'code' in chosen || isHidden ? undefined : chosen;
@@ -58,6 +60,8 @@ export function explainAccess(known: AccessFacts, now: Date): JsonRecord {
     reasons: (isHidden ? withoutStages(reasons) : reasons).flatMap((reason) => withMends({ facts, obstacles: isGoverned || surroundings.answersFor ? surroundings.obstacles : [] }, reason)),
   };
 }
+
+const noPolicy = ({ accessPackage }: Facts): Reason => ({ code: 'noPolicy', target: accessPackage.id, message: `The access package '${accessPackage.displayName}' has no policy, so nobody can ask for it and nobody can assign it.` });
 
 /** What is in the way in stages of a policy that the caller is not told of: that it cannot be asked for. */
 function withoutStages(reasons: readonly Reason[]): readonly Reason[] {

@@ -49,6 +49,7 @@ const makers: Readonly<Record<string, Maker>> = {
   noApprover: nameApprovers, tooFewApprovers: nameApprovers,
   noApprovalStage: ({ facts }) => [mend('addStage', 'Add a stage of approval to the policy, or let it need no approval.', policyIn(facts))],
   permissionBlockedForAgents: changeRole, memberTypeNotAllowed: changeRole, usersCannotHoldApiPermissions: changeRole, agentInRoleAssignableGroup: changeRole,
+  noPolicy: ({ facts: { accessPackage: { id } } }) => [mend('addPolicy', 'Make a policy that says who may receive the access package, who may ask and who approves.', { id, type: 'accessPackage' })],
   catalogNotPublished: ({ facts: { accessPackage: { catalogId } } }) => [mend('publishCatalog', 'Publish the catalog of the access package.', { id: catalogId, type: 'accessPackageCatalog' })],
 };
 
